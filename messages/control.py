@@ -1,0 +1,193 @@
+"""Supervision: life and death of actors, alarms, latches, flattening, and the timers of each
+room.
+"""
+
+from enum import StrEnum
+
+from messages.base import Message, Nanos
+from messages.hub import Hub
+
+
+class Ping(Message, frozen=True):
+    number: int
+
+
+class Pong(Message, frozen=True):
+    actor: str
+    number: int
+
+
+class SessionStarted(Message, frozen=True):
+    """Every actor is up: connect, reconcile, warm up."""
+
+    at: Nanos
+
+
+class EngineState(StrEnum):
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    FLATTENING = "FLATTENING"
+    LATCHED = "LATCHED"
+    HALTED = "HALTED"
+    STOPPING = "STOPPING"
+    FLAT = "FLAT"
+    NOT_FLAT = "NOT_FLAT"
+
+
+class StateChanged(Message, frozen=True):
+    state: EngineState
+    reason: str
+
+
+class AlarmKind(StrEnum):
+    STALE_DATA = "stale_data"
+    UNPROTECTED = "unprotected"
+    BRACKET_LOST = "bracket_lost"
+    EXCESS_POSITION = "excess_position"
+    HUB_DOWN = "hub_down"
+    HUNG_ACTOR = "hung_actor"
+    MISMATCH = "mismatch"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    AUTHENTICATION = "authentication"
+    SESSION_END = "session_end"
+    DAILY_LOSS = "daily_loss"
+    LOCKED_OUT = "locked_out"
+    POSITION_BRACKETS = "position_brackets"
+    CLOCK_JUMP = "clock_jump"
+    KILL_SWITCH = "kill_switch"
+
+
+class Alarm(Message, frozen=True):
+    """Something measured has passed its limit (both in `unit`). `subject` is a contract, an actor
+    or a hub.
+    """
+
+    kind: AlarmKind
+    subject: str
+    words: str
+    measured: int = 0
+    limit: int = 0
+    unit: str = ""
+
+
+class AlarmCleared(Message, frozen=True):
+    kind: AlarmKind
+    subject: str
+
+
+class Latch(Message, frozen=True):
+    """No entry from now on. `code` names the rule that set it, which alone (or a person) lifts
+    it.
+    """
+
+    code: str
+    words: str
+
+
+class Unlatch(Message, frozen=True):
+    code: str
+    words: str
+
+
+class Flatten(Message, frozen=True):
+    """Cancel entries and targets, close, cancel stops, prove it. `number` identifies the
+    flatten.
+    """
+
+    number: int
+    reason: str
+
+
+class Flattened(Message, frozen=True):
+    """The venue itself says flat with nothing working."""
+
+    number: int
+    reason: str
+    took: Nanos
+
+
+class FlattenFailed(Message, frozen=True):
+    """The way to flat taken so far has missed its deadline."""
+
+    number: int
+    way: str
+    reason: str
+
+
+class ActorFailed(Message, frozen=True):
+    """A handler raised (`cause` names the message it was handling), or the actor was replaced as
+    hung.
+    """
+
+    actor: str
+    generation: int
+    error: str
+    traceback: str
+    cause: str
+
+
+class ActorRestarted(Message, frozen=True):
+    actor: str
+    generation: int
+
+
+class Rebuilt(Message, frozen=True):
+    """A restarted actor has rebuilt what it owns from the ledger and the venue."""
+
+    actor: str
+
+
+# Timers: each room's own reminders to itself.
+
+
+class CloseBarDue(Message, frozen=True):
+    contract: str
+    end: Nanos
+
+
+class ReconnectDue(Message, frozen=True):
+    hub: Hub
+
+
+class MeasureDue(Message, frozen=True):
+    """The hub room's reading of its streams."""
+
+
+class RenewDue(Message, frozen=True):
+    """The token nears its expiry."""
+
+
+class PatrolDue(Message, frozen=True):
+    """The watchdog's round."""
+
+
+class ReconcileDue(Message, frozen=True):
+    """The position room's comparison with the venue."""
+
+
+class BracketDue(Message, frozen=True):
+    """The bracket of an entry should have been verified by now."""
+
+    contract: str
+    tag: str
+
+
+class FlattenDue(Message, frozen=True):
+    """The next step of a flatten."""
+
+    number: int
+
+
+class EntryDue(Message, frozen=True):
+    """An entry should be resolved by now."""
+
+    contract: str
+    tag: str
+
+
+class RollDue(Message, frozen=True):
+    """The risk room's look at the clock: session window, trade date, cooldowns."""
+
+
+class SuperviseDue(Message, frozen=True):
+    """The supervisor's round: hung actors, deadlines, the end of the run."""

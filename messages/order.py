@@ -1,0 +1,237 @@
+"""Orders: requests to the venue, their outcomes, the venue's own events, and the engine's order
+state.
+"""
+
+from enum import StrEnum
+
+from messages.base import Message, Money, Nanos, Ticks, Value
+from messages.market import Side
+
+
+class OrderType(StrEnum):
+    LIMIT = "limit"
+    MARKET = "market"
+    STOP_LIMIT = "stop_limit"
+    STOP = "stop"
+    TRAILING_STOP = "trailing_stop"
+    JOIN_BID = "join_bid"
+    JOIN_ASK = "join_ask"
+
+
+class OrderStatus(StrEnum):
+    """The venue's order states (gateway.md 4). `working` ones can still fill."""
+
+    OPEN = "open"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    PENDING = "pending"
+    PENDING_CANCEL = "pending_cancel"
+    SUSPENDED = "suspended"
+
+    @property
+    def working(self) -> bool:
+        return self in _WORKING
+
+
+_WORKING = frozenset(
+    {
+        OrderStatus.OPEN,
+        OrderStatus.PENDING,
+        OrderStatus.PENDING_CANCEL,
+        OrderStatus.SUSPENDED,
+    }
+)
+
+
+class Purpose(StrEnum):
+    """Why the engine sends an order."""
+
+    ENTRY = "entry"
+    STOP = "stop"
+    TARGET = "target"
+
+
+class PlaceOrder(Message, frozen=True):
+    """Place one order. Bracket distances are signed ticks from the fill (gateway.md 5.2); None
+    means no bracket.
+    """
+
+    contract: str
+    tag: str
+    purpose: Purpose
+    type: OrderType
+    side: Side
+    size: int
+    limit: Ticks | None = None
+    stop: Ticks | None = None
+    stop_bracket: Ticks | None = None
+    target_bracket: Ticks | None = None
+
+
+class CancelOrder(Message, frozen=True):
+    contract: str
+    order: int
+
+
+class CloseContract(Message, frozen=True):
+    """Close the venue's whole position in a contract at the market; its bracket children keep
+    working.
+    """
+
+    contract: str
+
+
+class Outcome(StrEnum):
+    """What is known of a mutation. UNKNOWN: it may or may not have happened; prove it, never
+    resend.
+    """
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class PlaceResult(Message, frozen=True):
+    """`code` is the venue's code by name (or the transport's failure), `message` the venue's
+    text.
+    """
+
+    contract: str
+    tag: str
+    purpose: Purpose
+    outcome: Outcome
+    order: int | None
+    code: str
+    message: str = ""
+
+
+class CancelResult(Message, frozen=True):
+    contract: str
+    order: int
+    outcome: Outcome
+    code: str
+    message: str = ""
+
+
+class CloseResult(Message, frozen=True):
+    contract: str
+    outcome: Outcome
+    code: str
+    message: str = ""
+
+
+class Order(Value, frozen=True):
+    """An order as the venue states it. Prices in ticks."""
+
+    id: int
+    contract: str
+    status: OrderStatus
+    type: OrderType
+    side: Side
+    size: int
+    filled: int
+    created: Nanos
+    limit: Ticks | None = None
+    stop: Ticks | None = None
+    tag: str | None = None
+    parent: int | None = None
+    linked: int | None = None
+
+
+class Fill(Value, frozen=True):
+    """One half-turn trade. `pnl` is gross and None on an opening fill; `fees` include
+    commissions.
+    """
+
+    id: int
+    order: int
+    contract: str
+    side: Side
+    size: int
+    price: Ticks
+    fees: Money
+    pnl: Money | None
+    stamp: Nanos
+    voided: bool = False
+
+
+class OrderEvent(Message, frozen=True):
+    """The user hub's word on one order."""
+
+    order: Order
+    received: Nanos
+
+
+class FillEvent(Message, frozen=True):
+    """The user hub's word on one fill."""
+
+    fill: Fill
+    received: Nanos
+
+
+class QueryOrders(Message, frozen=True):
+    """Ask for orders: working and suspended ones always, every one created since `since` as well
+    when given.
+    """
+
+    since: Nanos | None = None
+
+
+class OrdersFound(Message, frozen=True):
+    """`complete` tells whether terminal orders since `since` are included; working ones always are.
+
+    `asked` is when the request left: events received later are newer than this answer.
+    """
+
+    orders: tuple[Order, ...]
+    asked: Nanos
+    since: Nanos | None = None
+
+
+class QueryFills(Message, frozen=True):
+    since: Nanos
+
+
+class FillsFound(Message, frozen=True):
+    fills: tuple[Fill, ...]
+    asked: Nanos
+    since: Nanos
+
+
+class QueryFailed(Message, frozen=True):
+    """A read that gave nothing to rely on, after its retries. `query` is the request's type
+    name.
+    """
+
+    query: str
+    code: str
+    message: str = ""
+
+
+class Phase(StrEnum):
+    """Where the engine stands with one contract."""
+
+    FLAT = "flat"
+    ENTERING = "entering"
+    PROTECTED = "protected"
+    EXITING = "exiting"
+    UNKNOWN = "unknown"
+
+
+class PhaseChanged(Message, frozen=True):
+    contract: str
+    phase: Phase
+    reason: str
+
+
+class OrderLate(Message, frozen=True):
+    """An event that the order state machine does not allow from where it stands; recorded, never
+    fatal.
+    """
+
+    contract: str
+    order: int
+    was: str
+    event: str
