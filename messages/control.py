@@ -114,6 +114,13 @@ class FlattenFailed(Message, frozen=True):
     reason: str
 
 
+class StopRequested(Message, frozen=True):
+    """End the session in order: flat first. `code` is the exit code if that succeeds."""
+
+    reason: str
+    code: int = 0
+
+
 class ActorFailed(Message, frozen=True):
     """A handler raised (`cause` names the message it was handling), or the actor was replaced as
     hung.
@@ -129,12 +136,6 @@ class ActorFailed(Message, frozen=True):
 class ActorRestarted(Message, frozen=True):
     actor: str
     generation: int
-
-
-class Rebuilt(Message, frozen=True):
-    """A restarted actor has rebuilt what it owns from the ledger and the venue."""
-
-    actor: str
 
 
 # Timers: each room's own reminders to itself.
@@ -165,24 +166,28 @@ class ReconcileDue(Message, frozen=True):
     """The position room's comparison with the venue."""
 
 
-class BracketDue(Message, frozen=True):
-    """The bracket of an entry should have been verified by now."""
-
-    contract: str
-    tag: str
-
-
-class FlattenDue(Message, frozen=True):
-    """The next step of a flatten."""
-
-    number: int
+class CompareDue(Message, frozen=True):
+    """The position room's look whether fills and positions have come to agree."""
 
 
 class EntryDue(Message, frozen=True):
-    """An entry should be resolved by now."""
+    """An entry should have been answered, filled or found by now."""
 
     contract: str
     tag: str
+
+
+class CoverDue(Message, frozen=True):
+    """A position should be covered by a working stop by now."""
+
+    contract: str
+
+
+class ExitDue(Message, frozen=True):
+    """The next look of an exit at the venue. `step` tells a stale reminder from the present one."""
+
+    contract: str
+    step: int
 
 
 class RollDue(Message, frozen=True):

@@ -79,10 +79,13 @@ class ExitReason(StrEnum):
 
 
 class RoundTrip(Message, frozen=True):
-    """Flat to flat. Prices are volume-weighted averages; `adverse` and `favourable` are the largest
-    open loss and profit while it was held (MAE, MFE), both >= 0.
+    """Flat to flat. `id` is that of the fill that closed it: a restarted actor may say it again.
+
+    Prices are volume-weighted averages; `adverse` and `favourable` are the largest open loss and
+    profit while it was held (MAE, MFE), both >= 0.
     """
 
+    id: int
     contract: str
     side: Side
     size: int

@@ -1,10 +1,11 @@
 """Handlers found by message type when the class is made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, get_type_hints
 
 from actors.runtime.context import Context, Timer
 from actors.runtime.delivery import Delivery
+from actors.runtime.effect import After, Effect
 from messages.base import Message, Nanos
 
 
@@ -48,6 +49,14 @@ class Behaviour:
 
     def after(self, delay: Nanos, message: Message) -> Timer:
         return self.context.after(delay, message)
+
+    def perform(self, effects: Iterable[Effect]) -> None:
+        """Do what a core has asked for, in its order."""
+        for effect in effects:
+            if isinstance(effect, After):
+                self.after(effect.delay, effect.message)
+            else:
+                self.publish(effect)
 
     def begin(self) -> None:
         """Called once, in the actor's own thread, before its first message."""

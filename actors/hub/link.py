@@ -1,0 +1,52 @@
+"""One hub connection's state: what to do when it opens, fails, falls silent. Pure."""
+
+from random import Random
+
+from actors.hub.backoff import backoff
+from actors.runtime.effect import After, Effect
+from messages.base import SECOND, Nanos
+from messages.control import ReconnectDue
+from messages.hub import CloseHub, Hub, HubActivity, HubLost, HubOpened, OpenHub
+
+
+class Link:
+    """`silence` is how long an open connection may be without any frame: the server pings every 15 s at least."""
+
+    def __init__(self, hub: Hub, silence: Nanos) -> None:
+        self.hub = hub
+        self.open = False
+        self.failures = 0
+        self._silence = silence
+        self._number = 0
+        self._opened_at: Nanos = 0
+        self._waiting = False
+
+    def connect(self) -> list[Effect]:
+        self._waiting = False
+        return [] if self.open else [OpenHub(self.hub)]
+
+    def opened(self, opened: HubOpened, now: Nanos) -> None:
+        self.open = True
+        self.failures = 0
+        self._number = opened.number
+        self._opened_at = now
+
+    def lost(self, lost: HubLost, rng: Random) -> list[Effect]:
+        if lost.number and lost.number != self._number:
+            return []  # the end of a connection that has been given up already
+        self.open = False
+        if self._waiting:
+            return []
+        self._waiting = True
+        delay = backoff(self.failures, rng)
+        self.failures += 1
+        return [After(delay, ReconnectDue(self.hub))]
+
+    def measured(self, activity: HubActivity, now: Nanos) -> list[Effect]:
+        """Give up a connection that has gone silent: from here on it is lost, to everyone."""
+        silent = now - max(activity.last_frame, self._opened_at)
+        if not self.open or silent < self._silence:
+            return []
+        self._opened_at = now  # one end for one silence
+        reason = f"no frame for {silent / SECOND:.1f} s"
+        return [CloseHub(self.hub), HubLost(self.hub, self._number, reason)]

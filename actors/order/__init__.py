@@ -1,0 +1,1 @@
+"""The order room: from an approved signal to a protected position, and from there to flat."""

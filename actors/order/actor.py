@@ -1,0 +1,146 @@
+"""The order room's shell."""
+
+from actors.order.desk import Desk, Rules
+from actors.order.tags import Tags
+from actors.runtime.actor import Actor
+from actors.runtime.context import Context
+from actors.runtime.effect import Effect
+from messages.base import Nanos
+from messages.control import (
+    ActorRestarted,
+    CoverDue,
+    EntryDue,
+    ExitDue,
+    Flatten,
+    Flattened,
+    Latch,
+    SessionStarted,
+    Unlatch,
+)
+from messages.decision import Approved
+from messages.order import (
+    CancelResult,
+    CloseResult,
+    FillEvent,
+    OrderEvent,
+    OrdersFound,
+    PhaseChanged,
+    PlaceResult,
+    QueryFailed,
+    QueryOrders,
+)
+from messages.position import PositionEvent, PositionsFound, QueryPositions
+
+
+class OrderActor(Actor):
+    """Sends every order there is, and assumes no outcome."""
+
+    def __init__(
+        self, context: Context, contracts: tuple[str, ...], rules: Rules, flatten_on_start: bool
+    ) -> None:
+        super().__init__(context)
+        self.desks = {contract: Desk(contract, rules) for contract in contracts}
+        self._flatten_on_start = flatten_on_start
+        self._tags = Tags()
+        self._latches: set[str] = set()
+        self._flattens: dict[int, tuple[str, Nanos]] = {}
+
+    def begin(self) -> None:
+        if self.context.generation > 1:
+            for desk in self.desks.values():
+                self._perform(desk, desk.leave("restarted", self.now, adopting=True))
+
+    def on_session_started(self, started: SessionStarted) -> None:
+        adopting = not self._flatten_on_start
+        for desk in self.desks.values():
+            self._perform(desk, desk.leave("start", self.now, adopting=adopting))
+
+    def on_approved(self, approved: Approved) -> None:
+        desk = self.desks[approved.contract]
+        latched = bool(self._latches)
+        self._perform(desk, desk.approve(approved, self._tags.next(self.now), latched, self.now))
+
+    def on_latch(self, latch: Latch) -> None:
+        self._latches.add(latch.code)
+
+    def on_unlatch(self, unlatch: Unlatch) -> None:
+        self._latches.discard(unlatch.code)
+
+    def on_flatten(self, flatten: Flatten) -> None:
+        if flatten.number in self._flattens:
+            return
+        self._flattens[flatten.number] = (flatten.reason, self.now)
+        for desk in self.desks.values():
+            reason = f"flatten: {flatten.reason}"
+            self._perform(desk, desk.leave(reason, self.now, flatten.number))
+
+    def on_place_result(self, result: PlaceResult) -> None:
+        desk = self.desks[result.contract]
+        self._perform(desk, desk.placed(result, self.now))
+
+    def on_cancel_result(self, result: CancelResult) -> None:
+        desk = self.desks[result.contract]
+        self._perform(desk, desk.cancelled(result, self.now))
+
+    def on_close_result(self, result: CloseResult) -> None:
+        desk = self.desks[result.contract]
+        self._perform(desk, desk.closed(result, self.now))
+
+    def on_order_event(self, event: OrderEvent) -> None:
+        if (desk := self.desks.get(event.order.contract)) is not None:
+            self._perform(desk, desk.order(event.order, event.received))
+
+    def on_fill_event(self, event: FillEvent) -> None:
+        if (desk := self.desks.get(event.fill.contract)) is not None:
+            desk.fill(event.fill)
+
+    def on_position_event(self, event: PositionEvent) -> None:
+        position = event.position
+        if (desk := self.desks.get(position.contract)) is not None:
+            self._perform(desk, desk.position(position.size, event.received, self.now))
+
+    def on_orders_found(self, found: OrdersFound) -> None:
+        for desk in self.desks.values():
+            self._perform(desk, desk.orders_found(found, self.now))
+
+    def on_positions_found(self, found: PositionsFound) -> None:
+        sizes = {position.contract: position.size for position in found.positions}
+        for contract, desk in self.desks.items():
+            size = sizes.get(contract, 0)
+            self._perform(desk, desk.position(size, found.asked, self.now))
+
+    def on_query_failed(self, failed: QueryFailed) -> None:
+        if failed.query in (QueryOrders.__name__, QueryPositions.__name__):
+            for desk in self.desks.values():
+                self._perform(desk, desk.query_failed())
+
+    def on_entry_due(self, due: EntryDue) -> None:
+        desk = self.desks[due.contract]
+        self._perform(desk, desk.entry_due(due, self.now))
+
+    def on_cover_due(self, due: CoverDue) -> None:
+        desk = self.desks[due.contract]
+        self._perform(desk, desk.cover_due(self.now))
+
+    def on_exit_due(self, due: ExitDue) -> None:
+        desk = self.desks[due.contract]
+        self._perform(desk, desk.exit_due(due, self.now))
+
+    def on_actor_restarted(self, restarted: ActorRestarted) -> None:
+        if restarted.actor != self.context.address:
+            for desk in self.desks.values():
+                self.publish(PhaseChanged(desk.contract, desk.phase, desk.reason))
+
+    def _perform(self, desk: Desk, effects: list[Effect]) -> None:
+        self.perform(effects)
+        if desk.done:
+            desk.done = ()
+            self._report_flattened()
+
+    def _report_flattened(self) -> None:
+        """A flatten is done when no contract's exit still works for it."""
+        pending = {n for desk in self.desks.values() if desk.exit for n in desk.exit.numbers}
+        for number in tuple(self._flattens):
+            if number not in pending:
+                reason, since = self._flattens.pop(number)
+                self.publish(Flattened(number, reason, self.now - since))

@@ -1,0 +1,68 @@
+"""An entry: from an approved signal to the order that is sent, and what its bracket must look
+like.
+"""
+
+import msgspec
+
+from messages.base import Nanos, Ticks
+from messages.decision import Approved, SignalKind
+from messages.market import Side
+from messages.order import Fill, Order, OrderStatus, OrderType, Outcome, PlaceOrder, Purpose
+
+_SIDES = {SignalKind.LONG_ENTRY: Side.BUY, SignalKind.SHORT_ENTRY: Side.SELL}
+
+STOPS = frozenset({OrderType.STOP, OrderType.TRAILING_STOP, OrderType.STOP_LIMIT})
+
+
+class Entry(msgspec.Struct):
+    """What is known of the entry in hand. `order` is the venue's id once known."""
+
+    request: PlaceOrder
+    sent: Nanos
+    outcome: Outcome | None = None
+    order: int | None = None
+    fills: tuple[Fill, ...] = ()
+
+
+def is_entry(kind: SignalKind) -> bool:
+    return kind in _SIDES
+
+
+def request(approved: Approved, tag: str, order_type: OrderType, buffer: Ticks) -> PlaceOrder:
+    """The bracketed entry order. Bracket distances are signed ticks from the fill: a buy's stop is
+    negative, its target positive, a sell's the other way (gateway.md 5.2).
+    """
+    side = _SIDES[approved.kind]
+    limit = approved.price + side * buffer if order_type is OrderType.LIMIT else None
+    return PlaceOrder(
+        contract=approved.contract,
+        tag=tag,
+        purpose=Purpose.ENTRY,
+        type=order_type,
+        side=side,
+        size=approved.size,
+        limit=limit,
+        stop_bracket=-side * approved.stop_ticks,
+        target_bracket=side * approved.target_ticks,
+    )
+
+
+def misplaced(entry: Entry, orders: list[Order]) -> str:
+    """What is wrong with the prices of the entry's open children, in words; empty when nothing is.
+
+    A child belongs to some fill of the entry and lies at that fill's price plus its bracket
+    distance.
+    """
+    if not entry.fills:
+        return ""
+    prices = {fill.price for fill in entry.fills}
+    for order in orders:
+        if order.parent != entry.order or order.status is not OrderStatus.OPEN:
+            continue
+        if order.type in STOPS:
+            at, distance, name = order.stop, entry.request.stop_bracket, "stop"
+        else:
+            at, distance, name = order.limit, entry.request.target_bracket, "target"
+        if distance is not None and at not in {price + distance for price in prices}:
+            return f"{name} {order.id} at {at} ticks, expected {distance:+d} from the fill"
+    return ""

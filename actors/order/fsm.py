@@ -1,0 +1,38 @@
+"""The life of an order as a table of legal moves, tolerant of late, doubled and disordered news.
+
+Terminal states win, with one exception that is real: a fill that crosses a cancel (Cancelled ->
+Filled).
+"""
+
+from messages.order import Order, OrderStatus
+
+S = OrderStatus
+
+LEGAL: dict[OrderStatus, frozenset[OrderStatus]] = {
+    S.SUSPENDED: frozenset(
+        {S.PENDING, S.OPEN, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.PENDING_CANCEL}
+    ),
+    S.PENDING: frozenset({S.OPEN, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.PENDING_CANCEL}),
+    S.OPEN: frozenset({S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.PENDING_CANCEL}),
+    S.PENDING_CANCEL: frozenset({S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.OPEN}),
+    S.CANCELLED: frozenset({S.FILLED}),
+    S.FILLED: frozenset(),
+    S.EXPIRED: frozenset(),
+    S.REJECTED: frozenset(),
+}
+
+
+def absorb(known: Order | None, news: Order) -> Order | None:
+    """The order after this news, or None where the move is not legal and the news is to be set
+    aside.
+
+    News of the same state is legal (a modified price, a partial fill); filled volume never goes
+    down.
+    """
+    if known is None:
+        return news
+    if news.status is not known.status and news.status not in LEGAL[known.status]:
+        return None
+    if news.filled < known.filled:
+        return None
+    return news

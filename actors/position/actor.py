@@ -1,0 +1,124 @@
+"""The position room's shell."""
+
+from actors.position.holdings import Holdings
+from actors.position.tradedate import trade_date_start
+from actors.runtime.actor import Actor
+from actors.runtime.context import Context
+from messages.base import MILLISECOND, SECOND, Nanos
+from messages.control import ActorRestarted, CompareDue, ReconcileDue, SessionStarted
+from messages.hub import Hub, HubOpened
+from messages.market import Instrument, Quote
+from messages.order import (
+    FillEvent,
+    FillsFound,
+    OrderEvent,
+    PhaseChanged,
+    QueryFailed,
+    QueryFills,
+    QueryOrders,
+)
+from messages.position import PositionEvent, PositionsFound, QueryPositions
+
+SETTLE = 500 * MILLISECOND
+"""How far apart the venue's two accounts of one event (its fill, its position) may be."""
+RETRY = 1 * SECOND
+
+
+class PositionActor(Actor):
+    """Keeps the position, its profit and the day's figures; the venue always wins."""
+
+    def __init__(
+        self,
+        context: Context,
+        instruments: tuple[Instrument, ...],
+        reconcile_s: float,
+        session_start: Nanos,
+    ) -> None:
+        super().__init__(context)
+        self.holdings = Holdings(instruments, session_start)
+        self._every = int(reconcile_s * SECOND)
+        self._fills: FillsFound | None = None
+        self._positions: PositionsFound | None = None
+        self._asking = False
+        self._comparing = False
+
+    def begin(self) -> None:
+        if self.context.generation > 1:
+            self._ask()
+            self.after(self._every, ReconcileDue())
+
+    def on_session_started(self, started: SessionStarted) -> None:
+        self._ask()
+        self.after(self._every, ReconcileDue())
+
+    def on_hub_opened(self, opened: HubOpened) -> None:
+        if opened.hub is Hub.USER:
+            self._ask()
+
+    def on_reconcile_due(self, due: ReconcileDue) -> None:
+        if not self.holdings.ready or self.holdings.held():
+            self._ask()
+        self.after(self._every, ReconcileDue())
+
+    def on_compare_due(self, due: CompareDue) -> None:
+        self._comparing = False
+        if not self.holdings.ready or self.holdings.disagrees():
+            self._ask()
+
+    def on_fill_event(self, event: FillEvent) -> None:
+        self.perform(self.holdings.fill(event.fill))
+        self._compare_soon()
+
+    def on_position_event(self, event: PositionEvent) -> None:
+        self.holdings.position(event.position)
+        self._compare_soon()
+
+    def on_order_event(self, event: OrderEvent) -> None:
+        self.holdings.order(event.order)
+
+    def on_phase_changed(self, change: PhaseChanged) -> None:
+        self.holdings.phase(change)
+
+    def on_quote(self, quote: Quote) -> None:
+        self.perform(self.holdings.quote(quote))
+
+    def on_fills_found(self, found: FillsFound) -> None:
+        self._fills = found
+        self._reconcile()
+
+    def on_positions_found(self, found: PositionsFound) -> None:
+        # The order room asks for positions too: a newer answer is as good as one's own.
+        self._positions = found
+        self._reconcile()
+
+    def on_query_failed(self, failed: QueryFailed) -> None:
+        if self._asking and failed.query in (QueryFills.__name__, QueryPositions.__name__):
+            self._asking = False
+            self._compare_soon(RETRY)
+
+    def on_actor_restarted(self, restarted: ActorRestarted) -> None:
+        if restarted.actor != self.context.address:
+            self.perform(self.holdings.again())
+
+    def _ask(self) -> None:
+        self._asking = True
+        self._fills = self._positions = None
+        self.publish(QueryFills(trade_date_start(self.now)))
+        self.publish(QueryPositions())
+        self.publish(QueryOrders())  # for the order room and the watchdog: one look at the whole
+
+    def _reconcile(self) -> None:
+        if not self._asking or self._fills is None or self._positions is None:
+            return
+        self._asking = False
+        said, again = self.holdings.reconcile(
+            self._fills.fills, self._positions.positions, self.now
+        )
+        self.perform(said)
+        if again:
+            self._compare_soon()
+
+    def _compare_soon(self, delay: Nanos = SETTLE) -> None:
+        if not self._comparing and (not self.holdings.ready or self.holdings.disagrees()):
+            self._comparing = True
+            self.after(delay, CompareDue())

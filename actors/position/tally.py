@@ -1,0 +1,122 @@
+"""One contract's position and its round trips, from fills. Exact integers throughout."""
+
+from messages.base import FINE, FineTicks, Money, Nanos, Ticks
+from messages.market import Instrument, Side
+from messages.position import ExitReason, Position, RoundTrip
+
+
+class Trip:
+    """A round trip in progress: from flat, through one or more fills, to flat."""
+
+    def __init__(self, side: Side, opened: Nanos) -> None:
+        self.side = side
+        self.opened = opened
+        self.entered = 0
+        """Contracts that opened or added, and their cost in 1/10,000 tick."""
+        self.cost = 0
+        self.left = 0
+        """Contracts that closed, and their proceeds in 1/10,000 tick."""
+        self.proceeds = 0
+        self.held_cost = 0
+        """Cost of the contracts still held, in 1/10,000 tick."""
+        self.fees: Money = 0
+        self.adverse: Money = 0
+        self.favourable: Money = 0
+
+
+class Tally:
+    """Fills of one contract, in the order they happened, folded into a position.
+
+    The average price is the venue's: of the contracts held, unmoved by a partial close.
+    """
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.size = 0
+        self.trip: Trip | None = None
+
+    @property
+    def average(self) -> FineTicks:
+        """1/10,000 tick, rounded to the nearest; 0 when flat."""
+        return 0 if self.trip is None else _mean(self.trip.held_cost, abs(self.size))
+
+    def adopt(self, position: Position, at: Nanos) -> None:
+        """Take over the venue's word: whatever was thought before is forgotten."""
+        self.size = position.size
+        self.trip = None
+        if position.size:
+            self.trip = Trip(Side.BUY if position.size > 0 else Side.SELL, at)
+            self.trip.entered = abs(position.size)
+            self.trip.cost = self.trip.held_cost = position.average * abs(position.size)
+
+    def open_profit(self, bid: Ticks, ask: Ticks) -> Money:
+        """What closing now at the opposite best would make, before its fees; updates MAE and
+        MFE.
+        """
+        trip = self.trip
+        if trip is None:
+            return 0
+        price = bid if trip.side is Side.BUY else ask
+        fine = trip.proceeds + abs(self.size) * price * FINE - trip.cost
+        profit = fine * trip.side * self.instrument.tick_value // FINE
+        trip.adverse = max(trip.adverse, -profit)
+        trip.favourable = max(trip.favourable, profit)
+        return profit
+
+    def fill(
+        self, id: int, side: Side, size: int, price: Ticks, fees: Money, at: Nanos
+    ) -> RoundTrip | None:
+        """Fold in one fill; the round trip that it completes, if it does. A fill through zero
+        closes one trip and opens the next, its fees shared by contracts.
+        """
+        closing = min(size, abs(self.size)) if self.size * side < 0 else 0
+        closing_fees = fees * closing // size
+        done = None
+        if closing:
+            done = self._close(id, closing, price, closing_fees, at)
+        if size > closing:
+            self._open(side, size - closing, price, fees - closing_fees, at)
+        return done
+
+    def _open(self, side: Side, size: int, price: Ticks, fees: Money, at: Nanos) -> None:
+        if self.trip is None:
+            self.trip = Trip(side, at)
+        self.trip.entered += size
+        self.trip.cost += size * price * FINE
+        self.trip.held_cost += size * price * FINE
+        self.trip.fees += fees
+        self.size += side * size
+
+    def _close(self, id: int, size: int, price: Ticks, fees: Money, at: Nanos) -> RoundTrip | None:
+        trip = self.trip
+        assert trip is not None, "a position has a trip"
+        trip.held_cost -= trip.held_cost * size // abs(self.size)
+        trip.left += size
+        trip.proceeds += size * price * FINE
+        trip.fees += fees
+        self.size -= trip.side * size
+        if self.size:
+            return None
+        self.trip = None
+        gross = (trip.proceeds - trip.cost) * trip.side * self.instrument.tick_value // FINE
+        return RoundTrip(
+            id=id,
+            contract=self.instrument.id,
+            side=trip.side,
+            size=trip.entered,
+            entry=_mean(trip.cost, trip.entered),
+            exit=_mean(trip.proceeds, trip.left),
+            opened=trip.opened,
+            closed=at,
+            gross=gross,
+            fees=trip.fees,
+            net=gross - trip.fees,
+            adverse=max(trip.adverse, -gross, 0),
+            favourable=max(trip.favourable, gross, 0),
+            reason=ExitReason.OUTSIDE,
+        )
+
+
+def _mean(total: int, count: int) -> int:
+    """Rounded to the nearest, halves up."""
+    return (2 * total + count) // (2 * count)

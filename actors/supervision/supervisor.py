@@ -1,0 +1,296 @@
+"""The supervisor's behaviour: alarms into latches and flattens, failures into restarts, a stop into flat."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from actors.runtime.address import ORDER, Address
+from actors.runtime.behaviour import Behaviour
+from actors.runtime.context import Context
+from actors.runtime.runtime import Progress
+from actors.supervision.actions import FLATTENING, Action
+from actors.supervision.intensity import Intensity
+from actors.supervision.latches import Latches
+from actors.supervision.progress import Stalls
+from messages.base import MILLISECOND, SECOND, Nanos
+from messages.control import (
+    ActorFailed,
+    ActorRestarted,
+    Alarm,
+    AlarmCleared,
+    AlarmKind,
+    EngineState,
+    Flatten,
+    Flattened,
+    FlattenFailed,
+    Ping,
+    Pong,
+    SessionStarted,
+    StateChanged,
+    StopRequested,
+    SuperviseDue,
+)
+from messages.hub import CloseHub, Hub, HubLost, HubOpened
+from messages.order import Phase, PhaseChanged
+
+ROUND = 250 * MILLISECOND
+PAUSE = 5 * SECOND
+"""After a flatten for something that does not clear by itself, before entries are allowed again."""
+EMERGENCY = "emergency"
+"""The name of the second way to flat."""
+SETTLED = frozenset({Phase.FLAT, Phase.PROTECTED})
+
+EXIT_OK, EXIT_NOT_FLAT, EXIT_HALTED = 0, 6, 10
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """`stop_deadline` bounds an orderly stop; `duration` (0: none) the whole session."""
+
+    restarts: int
+    restart_period: Nanos
+    progress: Nanos
+    flatten_deadline: Nanos
+    stop_deadline: Nanos
+    duration: Nanos = 0
+
+
+class Hands(msgspec.Struct, frozen=True):
+    """What the supervisor can do beyond sending messages; the runtime gives it these."""
+
+    restart: Callable[[Address], None]
+    progress: Callable[[], Sequence[Progress]]
+    emergency: Callable[[int, str], None]
+    """Begin the second way to flat for a flatten of this number; it answers with Flattened or FlattenFailed."""
+    stacks: Callable[[], str]
+
+
+class Run(msgspec.Struct):
+    """A flatten under way. `lift` is the code of the latch that its success lifts after a pause."""
+
+    number: int
+    reason: str
+    started: Nanos
+    deadline: Nanos
+    emergency: bool = False
+
+
+class Supervisor(Behaviour):
+    """Decides; other rooms and the lanes carry it out. Not a Pykka actor: the main thread runs it."""
+
+    def __init__(
+        self,
+        context: Context,
+        children: Sequence[Address],
+        contracts: Sequence[str],
+        actions: Mapping[AlarmKind, Action],
+        limits: Limits,
+        hands: Hands,
+    ) -> None:
+        super().__init__(context)
+        self.state = EngineState.STARTING
+        self.reason = "starting"
+        self.code: int | None = None
+        """The exit code, once the session is over."""
+        self._children = tuple(children)
+        self._phases = dict.fromkeys(contracts, Phase.UNKNOWN)
+        self._hubs = dict.fromkeys(Hub, False)
+        self._actions = actions
+        self._limits = limits
+        self._hands = hands
+        self._intensity = {
+            child: Intensity(limits.restarts, limits.restart_period) for child in children
+        }
+        self._stalls = Stalls(limits.progress)
+        self._latches = Latches()
+        self._awaited = set(children)
+        self._run: Run | None = None
+        self._flattens = 0
+        self._once: dict[str, Nanos] = {}
+        """Latches to lift once flat, and not before this time."""
+        self._cleared: set[str] = set()
+        self._halted = ""
+        self._stopping: StopRequested | None = None
+        self._stop_by: Nanos = 0
+        self._end: Nanos = 0
+
+    def begin(self) -> None:
+        """Ask every child whether it is there; the session starts when all have answered."""
+        self.publish(Ping(1))
+        self.after(ROUND, SuperviseDue())
+        if self._limits.duration:
+            self._end = self.now + self._limits.duration
+
+    # The session
+
+    def on_pong(self, pong: Pong) -> None:
+        if pong.actor in self._awaited:
+            self._awaited.discard(pong.actor)
+            if not self._awaited:
+                self.publish(SessionStarted(self.now))
+
+    def on_phase_changed(self, change: PhaseChanged) -> None:
+        self._phases[change.contract] = change.phase
+        self._update()
+
+    def on_hub_opened(self, opened: HubOpened) -> None:
+        self._hubs[opened.hub] = True
+        self._update()
+
+    def on_hub_lost(self, lost: HubLost) -> None:
+        self._hubs[lost.hub] = False
+
+    def on_stop_requested(self, request: StopRequested) -> None:
+        self._stop(request)
+
+    def on_supervise_due(self, due: SuperviseDue) -> None:
+        if self._end and self.now >= self._end and self._stopping is None:
+            self._stop(StopRequested("duration"))
+        for row in self._stalls.check(self._actors(), self.now):
+            self._replace_hung(row)
+        if self._run is not None and self.now >= self._run.deadline:
+            self._missed(self._run)
+        for code, when in tuple(self._once.items()):
+            if self.now >= when and self._run is None:
+                del self._once[code]
+                self.perform(self._latches.lift(code, "flat, and some seconds have passed"))
+        if self._stopping is not None and self.now >= self._stop_by and self.code is None:
+            self._finish(False)
+        self._update()
+        self.after(ROUND, SuperviseDue())
+
+    # Alarms
+
+    def on_alarm(self, alarm: Alarm) -> None:
+        action = self._actions[alarm.kind]
+        code = f"{alarm.kind.value}[{alarm.subject}]"
+        self._cleared.discard(code)
+        if action is Action.NOTE:
+            return
+        self.perform(self._latches.set(code, alarm.words))
+        if action is Action.HALT:
+            self._halted = self._halted or f"{code}: {alarm.words}"
+        if action is Action.FLATTEN_ONCE:
+            self._once[code] = self.now + PAUSE
+        if action in FLATTENING and self._anything_open():
+            self._flatten(f"{code}: {alarm.words}")
+        self._update()
+
+    def on_alarm_cleared(self, cleared: AlarmCleared) -> None:
+        code = f"{cleared.kind.value}[{cleared.subject}]"
+        if self._actions[cleared.kind] in (Action.LATCH, Action.FLATTEN):
+            if self._run is None:
+                self.perform(self._latches.lift(code, "the alarm has cleared"))
+            else:
+                self._cleared.add(code)
+        self._update()
+
+    # Failures
+
+    def on_actor_failed(self, failed: ActorFailed) -> None:
+        if failed.actor in self._intensity:
+            self._restart(failed.actor, failed.error)
+
+    def _replace_hung(self, row: Progress) -> None:
+        running = row.running or "nothing"
+        words = f"{row.address} finishes nothing: {running} in hand, {row.queued} waiting"
+        self.publish(Alarm(AlarmKind.HUNG_ACTOR, row.address, words, row.queued))
+        self._restart(row.address, f"hung\n{self._hands.stacks()}")
+
+    def _restart(self, actor: Address, error: str) -> None:
+        if not self._intensity[actor].allows(self.now):
+            words = f"{actor} failed more than {self._limits.restarts} times: {error}"
+            self._halted = self._halted or words
+            self._stop(StopRequested(words, EXIT_HALTED))
+            return
+        self._hands.restart(actor)
+        # What the successor must know before anything else; control overtakes what waits.
+        self.perform(self._latches.again())
+        if actor == ORDER and self._run is not None:
+            self.publish(Flatten(self._run.number, self._run.reason))
+        self.publish(ActorRestarted(actor, 0))
+        if self._awaited:
+            self.publish(Ping(1))
+
+    # Flattening
+
+    def on_flattened(self, flattened: Flattened) -> None:
+        run = self._run
+        if run is None or flattened.number != run.number:
+            return
+        self._run = None
+        for code in tuple(self._cleared):
+            self._cleared.discard(code)
+            self.perform(self._latches.lift(code, "flat, and the alarm has cleared"))
+        if self._stopping is not None:
+            self._finish(True)
+        self._update()
+
+    def on_flatten_failed(self, failed: FlattenFailed) -> None:
+        run = self._run
+        if run is not None and failed.number == run.number and failed.way == EMERGENCY:
+            run.emergency = False  # the next deadline sends it again
+
+    def _flatten(self, reason: str) -> None:
+        if self._run is not None:
+            return
+        self._flattens += 1
+        deadline = self.now + self._limits.flatten_deadline
+        self._run = Run(self._flattens, reason, self.now, deadline)
+        self.publish(Flatten(self._flattens, reason))
+
+    def _missed(self, run: Run) -> None:
+        run.deadline = self.now + self._limits.flatten_deadline
+        if not run.emergency:
+            run.emergency = True
+            self.publish(FlattenFailed(run.number, ORDER, "its deadline has passed"))
+            self._hands.emergency(run.number, run.reason)
+
+    def _stop(self, request: StopRequested) -> None:
+        if self._stopping is not None:
+            return
+        self._stopping = request
+        self._stop_by = self.now + self._limits.stop_deadline
+        self.perform(self._latches.set("stopping", request.reason))
+        self._flatten(f"stopping: {request.reason}")
+        self._update()
+
+    def _finish(self, flat: bool) -> None:
+        """The venue has said flat, or the time for it is over."""
+        for hub in Hub:
+            self.publish(CloseHub(hub))
+        halted = EXIT_HALTED if self._halted else EXIT_OK
+        asked = self._stopping.code if self._stopping is not None else EXIT_OK
+        self.code = (asked or halted) if flat else EXIT_NOT_FLAT
+        self._update()
+
+    def _anything_open(self) -> bool:
+        return any(phase is not Phase.FLAT for phase in self._phases.values())
+
+    def _actors(self) -> list[Progress]:
+        return [row for row in self._hands.progress() if row.address in self._intensity]
+
+    # State
+
+    def _update(self) -> None:
+        state, reason = self._present()
+        if state is not self.state:
+            self.state, self.reason = state, reason
+            self.publish(StateChanged(state, reason))
+
+    def _present(self) -> tuple[EngineState, str]:
+        if self.code is not None:
+            flat = self.code != EXIT_NOT_FLAT
+            words = self._stopping.reason if self._stopping is not None else ""
+            return (EngineState.FLAT if flat else EngineState.NOT_FLAT), words
+        if self._stopping is not None:
+            return EngineState.STOPPING, self._stopping.reason
+        if self._run is not None:
+            return EngineState.FLATTENING, self._run.reason
+        if self._halted:
+            return EngineState.HALTED, self._halted
+        settled = all(phase in SETTLED for phase in self._phases.values())
+        if self.state is EngineState.STARTING and not (settled and all(self._hubs.values())):
+            return EngineState.STARTING, "starting"
+        if self._latches:
+            return EngineState.LATCHED, self._latches.words()
+        return EngineState.RUNNING, "trading"

@@ -1,0 +1,34 @@
+"""Hubs that stay away. Pure."""
+
+from messages.base import SECOND, Message, Nanos
+from messages.control import Alarm, AlarmCleared, AlarmKind
+from messages.hub import Hub
+
+
+class Hubs:
+    """An alarm when a hub has been gone for `limit` ns; a hub that comes back at once is the hub room's business."""
+
+    def __init__(self, limit: Nanos) -> None:
+        self._limit = limit
+        self._lost: dict[Hub, tuple[Nanos, str]] = {}
+        self._alarmed: set[Hub] = set()
+
+    def lost(self, hub: Hub, reason: str, now: Nanos) -> None:
+        since, _ = self._lost.get(hub, (now, ""))
+        self._lost[hub] = (since, reason)
+
+    def opened(self, hub: Hub) -> list[Message]:
+        self._lost.pop(hub, None)
+        if hub not in self._alarmed:
+            return []
+        self._alarmed.discard(hub)
+        return [AlarmCleared(AlarmKind.HUB_DOWN, hub.value)]
+
+    def check(self, now: Nanos) -> list[Message]:
+        said: list[Message] = []
+        for hub, (since, reason) in self._lost.items():
+            if hub not in self._alarmed and now - since >= self._limit:
+                self._alarmed.add(hub)
+                words = f"the {hub.value} hub has been down for {(now - since) / SECOND:.1f} s: {reason}"
+                said.append(Alarm(AlarmKind.HUB_DOWN, hub.value, words))
+        return said

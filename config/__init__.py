@@ -1,0 +1,1 @@
+"""Settings: their schema, how they are loaded, and how they are shown."""
