@@ -196,7 +196,7 @@ class Execution(Section):
     """`native`: the venue attaches stop and target to the entry (its Auto OCO must be on)."""
     entry_deadline_s: Annotated[float, number("0.1", "300")] = 5.0
     """An entry not filled by then is cancelled."""
-    bracket_deadline_s: Annotated[float, number("0.1", "60")] = 2.0
+    bracket_deadline_s: Annotated[float, number("0.1", "60")] = 1.5
     """A filled entry whose stop and target are not seen by then is closed."""
 
     @field_validator("brackets")
@@ -220,8 +220,10 @@ class Watchdog(Section):
     """Time between two rounds of the watchdog."""
     reconcile_s: Annotated[float, number("1", "3600")] = 30.0
     """Time between two comparisons of the open position with the venue."""
-    hub_silence_s: Annotated[float, number("1", "3600")] = 15.0
-    """A hub connection without any frame for this long is taken for dead and opened anew."""
+    hub_silence_s: Annotated[float, number("1", "3600")] = 40.0
+    """A hub connection without any frame for this long is taken for dead and opened anew; an idle
+    one carries a ping every 15 s.
+    """
 
 
 class Supervision(Section):
@@ -233,8 +235,6 @@ class Supervision(Section):
     """The period that restarts are counted over."""
     flatten_deadline_s: Annotated[float, number("0.1", "300")] = 3.0
     """A way to flat that has not succeeded by then gives place to the next."""
-    flat_attempts: Annotated[int, whole(1, 1_000)] = 5
-    """Rounds of close and look again before flat counts as not proven."""
     stop_deadline_s: Annotated[float, number("1", "3600")] = 20.0
     """Longest orderly stop, flatten included."""
 

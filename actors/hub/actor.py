@@ -31,7 +31,9 @@ RENEW_AGAIN = 60 * SECOND
 
 
 class HubActor(Actor):
-    """Opens the hubs, notices when they fall silent, and opens them again. Reads no frame itself."""
+    """Opens the hubs, notices when they fall silent, and opens them again. Reads no frame
+    itself.
+    """
 
     def __init__(self, context: Context, silence_s: float, token_expires: Nanos) -> None:
         super().__init__(context)
@@ -62,6 +64,11 @@ class HubActor(Actor):
 
     def on_hub_activity(self, activity: HubActivity) -> None:
         self.perform(self.links[activity.hub].measured(activity, self.now))
+
+    def on_alarm(self, alarm: Alarm) -> None:
+        """A connection that lives while its market data does not: a fresh one may do better."""
+        if alarm.kind is AlarmKind.STALE_DATA:
+            self.perform(self.links[Hub.MARKET].give_up(alarm.words))
 
     def on_renew_due(self, due: RenewDue) -> None:
         self.publish(RenewToken())

@@ -10,7 +10,9 @@ from messages.hub import CloseHub, Hub, HubActivity, HubLost, HubOpened, OpenHub
 
 
 class Link:
-    """`silence` is how long an open connection may be without any frame: the server pings every 15 s at least."""
+    """`silence` is how long an open connection may be without any frame: the server pings every 15
+    s at least.
+    """
 
     def __init__(self, hub: Hub, silence: Nanos) -> None:
         self.hub = hub
@@ -43,10 +45,15 @@ class Link:
         return [After(delay, ReconnectDue(self.hub))]
 
     def measured(self, activity: HubActivity, now: Nanos) -> list[Effect]:
-        """Give up a connection that has gone silent: from here on it is lost, to everyone."""
+        """Give up a connection that has gone silent."""
         silent = now - max(activity.last_frame, self._opened_at)
         if not self.open or silent < self._silence:
             return []
-        self._opened_at = now  # one end for one silence
-        reason = f"no frame for {silent / SECOND:.1f} s"
+        return self.give_up(f"no frame for {silent / SECOND:.1f} s")
+
+    def give_up(self, reason: str) -> list[Effect]:
+        """End an open connection that is of no use: from here on it is lost, to everyone."""
+        if not self.open:
+            return []
+        self.open = False
         return [CloseHub(self.hub), HubLost(self.hub, self._number, reason)]

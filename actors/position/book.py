@@ -30,12 +30,14 @@ class Book:
         """Take in one fill; False if it changes nothing (known already, or of a contract that is
         not traded here).
         """
-        if fill.contract not in self.tallies or self._fills.get(fill.id) == fill:
+        if fill.contract not in self.tallies:
             return False
-        known = fill.id in self._fills
+        known = self._fills.get(fill.id)
+        if known is not None and known.voided == fill.voided:
+            return False  # REST repeats the hub's fill with a coarser stamp
         self._fills[fill.id] = fill
         key = (fill.stamp, fill.id)
-        if known or fill.voided or key < self._newest.get(fill.contract, (0, 0)):
+        if known is not None or fill.voided or key < self._newest.get(fill.contract, (0, 0)):
             self._rebuild(fill.contract)
         else:
             self._newest[fill.contract] = key

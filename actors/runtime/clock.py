@@ -10,14 +10,15 @@ Clock: TypeAlias = Callable[[], Nanos]
 """Nanoseconds UTC; never runs backwards."""
 
 
-def live_clock(start: Nanos | None = None) -> Clock:
+def live_clock(epoch: Nanos | None = None, wall: Nanos | None = None) -> Clock:
     """Wall time anchored once to the performance counter, so that steps of the system clock do not
-    show.
+    show. With an `epoch` the clock stands there at the wall time `wall` (`--epoch`).
 
-    `start` moves the beginning to another instant (`--epoch`). perf_counter is used because the
-    other monotonic clocks tick at 15.6 ms on Windows.
+    perf_counter is used because the other monotonic clocks tick at 15.6 ms on Windows.
     """
-    anchor = (time.time_ns() if start is None else start) - time.perf_counter_ns()
+    now = time.time_ns()
+    shift = 0 if epoch is None else epoch - (now if wall is None else wall)
+    anchor = now + shift - time.perf_counter_ns()
     return lambda: anchor + time.perf_counter_ns()
 
 

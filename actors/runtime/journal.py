@@ -37,21 +37,22 @@ class Journal:
 
     def __init__(
         self,
-        sinks: Sequence[Sink],
         droppable: frozenset[type[Message]] = frozenset(),
         bound: int = 200_000,
         broke: Callable[[Sink, Exception], None] = lambda sink, error: None,
     ) -> None:
         self.dropped = 0
         self.broken: list[str] = []
-        self._sinks = list(sinks)
+        self._sinks: list[Sink] = []
         self._droppable = droppable
         self._bound = bound
         self._broke = broke
         self._queue: SimpleQueue[Record | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
-    def start(self) -> None:
+    def start(self, sinks: Sequence[Sink]) -> None:
+        """Begin to hand over; what was recorded before has waited."""
+        self._sinks = list(sinks)
         self._thread.start()
 
     def tap(self, record: Record) -> None:

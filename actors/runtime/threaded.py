@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from itertools import count
 from queue import Empty
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import pykka
 
@@ -34,6 +34,7 @@ class ThreadedRuntime(Runtime):
     ) -> None:
         super().__init__(wiring, clock, tap, seed)
         self._actors: dict[Address, pykka.ActorRef[Any]] = {}
+        self._attached: dict[Address, Behaviour] = {}
         self._due: list[tuple[Nanos, int, Timer]] = []
         self._order = count()
         self._wake = threading.Condition()
@@ -49,12 +50,26 @@ class ThreadedRuntime(Runtime):
             previous.abandon("replaced")
         self._actors[address] = actor.start(self._open(address), *args)
 
-    def attach(self, address: Address, behaviour: Callable[[Context], B]) -> "Reader[B]":
-        """Put a behaviour without a thread at an address: the supervisor, run by the main thread
-        through the Reader.
+    def attach(self, address: Address, behaviour: Callable[[Context], B]) -> B:
+        """Put a behaviour without a thread at an address: the supervisor, which the main thread
+        runs by `step`.
         """
-        context = self._open(address)
-        return Reader(context, behaviour(context))
+        made = behaviour(self._open(address))
+        self._attached[address] = made
+        return made
+
+    def step(self, address: Address, timeout: float) -> bool:
+        """Let the behaviour there handle its next message; False if none came within `timeout`
+        seconds.
+        """
+        behaviour = self._attached[address]
+        context = behaviour.context
+        try:
+            delivery = context.mailbox.take(context.generation, timeout)
+        except Empty:
+            return False
+        behaviour.receive(delivery)
+        return True
 
     def open_port(self, address: Address, port: Port, workers: int = 1) -> None:
         """Serve a port's mailbox with worker threads of its own."""
@@ -118,23 +133,6 @@ class ThreadedRuntime(Runtime):
                     timer = heapq.heappop(self._due)[2]
                     if timer.live:
                         self._timers.fire(timer)
-
-
-class Reader(Generic[B]):
-    """The main thread's hold on a behaviour: take one message, handle it."""
-
-    def __init__(self, context: Context, behaviour: B) -> None:
-        self.context = context
-        self.behaviour = behaviour
-
-    def step(self, timeout: float) -> bool:
-        """Handle the next message; False if none came within `timeout` seconds."""
-        try:
-            delivery = self.context.mailbox.take(self.context.generation, timeout)
-        except Empty:
-            return False
-        self.behaviour.receive(delivery)
-        return True
 
 
 def stacks() -> str:

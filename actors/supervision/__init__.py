@@ -1,1 +1,3 @@
-"""Supervision: restarts, latches, the ways to flat. Pure policy, and the behaviour that applies it."""
+"""Supervision: restarts, latches, the ways to flat. Pure policy, and the behaviour that applies
+it.
+"""

@@ -1,7 +1,7 @@
 """Actors that make none. Pure.
 
-Health is progress, not a heartbeat: an actor that hangs in a handler, or whose thread is gone, has work before it and
-finishes nothing.
+Health is progress, not a heartbeat: an actor that hangs in a handler, or whose thread is gone, has
+work before it and finishes nothing.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,9 @@ from messages.base import Nanos
 
 
 class Stalls:
-    """Watches successive readings; `limit` is how long an actor may finish nothing while it has work."""
+    """Watches successive readings; `limit` is how long an actor may finish nothing while it has
+    work.
+    """
 
     def __init__(self, limit: Nanos) -> None:
         self._limit = limit

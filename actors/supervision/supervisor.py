@@ -1,4 +1,6 @@
-"""The supervisor's behaviour: alarms into latches and flattens, failures into restarts, a stop into flat."""
+"""The supervisor's behaviour: alarms into latches and flattens, failures into restarts, a stop into
+flat.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -60,7 +62,9 @@ class Hands(msgspec.Struct, frozen=True):
     restart: Callable[[Address], None]
     progress: Callable[[], Sequence[Progress]]
     emergency: Callable[[int, str], None]
-    """Begin the second way to flat for a flatten of this number; it answers with Flattened or FlattenFailed."""
+    """Begin the second way to flat for a flatten of this number; it answers with Flattened or
+    FlattenFailed.
+    """
     stacks: Callable[[], str]
 
 
@@ -75,7 +79,9 @@ class Run(msgspec.Struct):
 
 
 class Supervisor(Behaviour):
-    """Decides; other rooms and the lanes carry it out. Not a Pykka actor: the main thread runs it."""
+    """Decides; other rooms and the lanes carry it out. Not a Pykka actor: the main thread runs
+    it.
+    """
 
     def __init__(
         self,
@@ -112,6 +118,10 @@ class Supervisor(Behaviour):
         self._stopping: StopRequested | None = None
         self._stop_by: Nanos = 0
         self._end: Nanos = 0
+
+    @property
+    def flat(self) -> bool:
+        return all(phase is Phase.FLAT for phase in self._phases.values())
 
     def begin(self) -> None:
         """Ask every child whether it is there; the session starts when all have answered."""
@@ -171,7 +181,7 @@ class Supervisor(Behaviour):
             self._halted = self._halted or f"{code}: {alarm.words}"
         if action is Action.FLATTEN_ONCE:
             self._once[code] = self.now + PAUSE
-        if action in FLATTENING and self._anything_open():
+        if action in FLATTENING and not self.flat:
             self._flatten(f"{code}: {alarm.words}")
         self._update()
 
@@ -262,9 +272,6 @@ class Supervisor(Behaviour):
         asked = self._stopping.code if self._stopping is not None else EXIT_OK
         self.code = (asked or halted) if flat else EXIT_NOT_FLAT
         self._update()
-
-    def _anything_open(self) -> bool:
-        return any(phase is not Phase.FLAT for phase in self._phases.values())
 
     def _actors(self) -> list[Progress]:
         return [row for row in self._hands.progress() if row.address in self._intensity]

@@ -1,1 +1,3 @@
-"""The watchdog's room: what has not happened, or has been so for too long. It tells; the supervisor acts."""
+"""The watchdog's room: what has not happened, or has been so for too long. It tells; the supervisor
+acts.
+"""

@@ -14,6 +14,10 @@ from messages.position import Mismatch, PositionEvent, PositionsFound, QueryPosi
 
 JUMP = 1 * SECOND
 """A patrol this late means that the machine slept or was starved."""
+EARLY = 0.85
+"""The share of the time allowed without cover after which the alarm is raised: by the end of the
+time a flatten must have begun.
+"""
 
 
 class WatchdogActor(Actor):
@@ -29,7 +33,7 @@ class WatchdogActor(Actor):
         max_contracts: int,
     ) -> None:
         super().__init__(context)
-        stale, unprotected = int(stale_s * SECOND), int(unprotected_s * SECOND)
+        stale, unprotected = int(stale_s * SECOND), int(EARLY * unprotected_s * SECOND)
         self.feeds = {c: Feed(c, stale, self.now) for c in contracts}
         self.covers = {c: Cover(c, unprotected, max_contracts) for c in contracts}
         self.hubs = Hubs(stale)

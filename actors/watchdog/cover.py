@@ -1,6 +1,8 @@
-"""Whether the venue's position is covered by working stops, by the watchdog's own reading of the venue. Pure.
+"""Whether the venue's position is covered by working stops, by the watchdog's own reading of the
+venue. Pure.
 
-It repeats what the order room knows on purpose: a room that is wrong, or hangs, must not be the one to say so.
+It repeats what the order room knows on purpose: a room that is wrong, or hangs, must not be the one
+to say so.
 """
 
 from messages.base import MILLISECOND, Message, Nanos
@@ -13,7 +15,9 @@ _COVERING = frozenset({OrderStatus.OPEN, OrderStatus.PENDING_CANCEL})
 
 
 class Cover:
-    """One contract. `limit` is how long a position may stand uncovered; `most` how large it may be, either way."""
+    """One contract. `limit` is how long a position may stand uncovered; `most` how large it may be,
+    either way.
+    """
 
     def __init__(self, contract: str, limit: Nanos, most: int) -> None:
         self.contract = contract

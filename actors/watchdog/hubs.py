@@ -6,7 +6,9 @@ from messages.hub import Hub
 
 
 class Hubs:
-    """An alarm when a hub has been gone for `limit` ns; a hub that comes back at once is the hub room's business."""
+    """An alarm when a hub has been gone for `limit` ns; a hub that comes back at once is the hub
+    room's business.
+    """
 
     def __init__(self, limit: Nanos) -> None:
         self._limit = limit

@@ -123,8 +123,7 @@ class ThreadedBench(Bench):
     def __init__(self) -> None:
         super().__init__()
         self.runtime = ThreadedRuntime(WIRING, live_clock(), self.records.append, seed=1)
-        self.reader = self.runtime.attach("supervisor", Overseer)
-        self.overseer = self.reader.behaviour
+        self.overseer = self.runtime.attach("supervisor", Overseer)
         self.emit = self.runtime.emitter("test")
         self._until = 0
 
@@ -132,7 +131,7 @@ class ThreadedBench(Bench):
         until = self.runtime.clock() + int(seconds * SECOND)
         deadline = time.monotonic() + DEADLINE_S + seconds
         while time.monotonic() < deadline:
-            if self.reader.step(0.005):
+            if self.runtime.step("supervisor", 0.005):
                 continue
             waiting = [m for a, m in self.runtime.mailboxes.items() if self.alive(a) and len(m)]
             quiet = not waiting and self.runtime.accounts().running == 0

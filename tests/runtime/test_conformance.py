@@ -143,7 +143,7 @@ def test_a_replaced_generation_neither_sends_nor_takes_its_successors_messages()
     bench.runtime.spawn("order", Subject)
     bench.send(Note("hold old"))
     while bench.runtime.accounts().running == 0:
-        bench.reader.step(0.001)
+        bench.runtime.step("supervisor", 0.001)
     bench.runtime.spawn("order", Subject)
     bench.send(Note("for the successor"))
     bench.settle()

@@ -1,0 +1,1 @@
+"""The bar room: one contract's tape, book and one-second bars."""

@@ -1,0 +1,87 @@
+"""One contract's market as its messages tell it: the book, the tape, and the bars cut from both.
+
+The room's core. The actor and the training tool drive the same object, so a model learns from the
+bars that it will be shown.
+"""
+
+from actors.bar.bars import Bars
+from actors.bar.book import Book, Top
+from actors.bar.lag import Lag
+from messages.base import MILLISECOND, SECOND, Nanos
+from messages.market import Bar, DepthRow, Print, Quote
+
+ALLOWANCE = 250 * MILLISECOND
+"""How long a bar waits for its own prints when nothing of the next second has come."""
+AHEAD = 5 * SECOND
+"""A stamp further ahead of its receipt than this is cut: one wrong stamp must not close an hour."""
+NEVER: Nanos = 2**63
+
+
+class Picture:
+    """Closes a bar at the first print or depth row stamped at its end or later, else by time.
+
+    Quotes close nothing: they are conflated, so a waiting one may carry a stamp newer than prints
+    queued behind it.
+    """
+
+    def __init__(self) -> None:
+        self.bars = Bars()
+        self.book = Book()
+        self.quote: Quote | None = None
+        self._lag = Lag()
+
+    @property
+    def due(self) -> Nanos | None:
+        """When, by our clock, the forming bar closes of itself; None while it cannot."""
+        if not (self.bars.end and self.bars.priced):
+            return None
+        return self.bars.end + self._lag.least + ALLOWANCE
+
+    def on_tape(self, prints: tuple[Print, ...], received: Nanos) -> list[Bar]:
+        """Count prints (in the venue's order); returns the bars they close."""
+        closed: list[Bar] = []
+        bars, ahead = self.bars, received + AHEAD
+        for trade in prints:
+            if trade.stamp >= bars.end <= ahead:
+                closed += bars.reach(min(trade.stamp, ahead), self._top())
+            bars.add(trade)
+        self._note(prints, received)
+        return closed
+
+    def on_depth(self, rows: tuple[DepthRow, ...], received: Nanos) -> list[Bar]:
+        """Apply depth rows; returns the bars they close, each with the book before its closer."""
+        closed: list[Bar] = []
+        bars, ahead = self.bars, received + AHEAD
+        index = 0
+        while index < len(rows):
+            before = bars.end if bars.end <= ahead else NEVER
+            index = self.book.apply(rows, index, before)
+            if index < len(rows):
+                closed += bars.reach(min(rows[index].stamp, ahead), self._top())
+        self._note(rows, received)
+        return closed
+
+    def on_quote(self, quote: Quote) -> None:
+        """Merge a sparse quote; its last price serves until the first print."""
+        self.quote = quote if self.quote is None else self.quote.merged(quote)
+        if quote.last is not None:
+            self.bars.start_price(quote.last)
+        self._lag.note(quote.received, min(quote.stamp, quote.received + AHEAD))
+
+    def on_time(self, now: Nanos) -> list[Bar]:
+        """Close what is due by our clock."""
+        if self.due is None or now < self.due:
+            return []
+        return list(self.bars.reach(now - self._lag.least - ALLOWANCE, self._top()))
+
+    def _top(self) -> Top:
+        """The book, or the quote's prices while the book cannot be relied on."""
+        if (top := self.book.top()) is not None:
+            return top
+        if self.quote is None:
+            return Top()
+        return Top(self.quote.bid or 0, self.quote.ask or 0)
+
+    def _note(self, stamped: tuple[Print, ...] | tuple[DepthRow, ...], received: Nanos) -> None:
+        if stamped:
+            self._lag.note(received, min(stamped[-1].stamp, received + AHEAD))

@@ -1,0 +1,1 @@
+"""The model room: from closed bars to predictions."""

@@ -1,0 +1,192 @@
+"""What is known of the account: the state that the rules read. No clock, no I/O."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from actors.risk.stops import TrueRanges
+from config.schema import Risk
+from messages.base import SECOND, Money, Nanos
+from messages.decision import Denial
+from messages.market import Bar, BarClosed, BarsFound, Instrument
+from messages.order import Phase, PhaseChanged
+from messages.position import (
+    Account,
+    DayFigures,
+    PositionChanged,
+    PositionMarked,
+    Reconciled,
+)
+
+UNDER_WAY: Nanos = 2 * SECOND
+"""How long an approved entry is counted as a position before the order room has shown a phase."""
+
+MINUTE: Nanos = 60 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """An approved entry: contracts, and dollars lost if its stop is hit."""
+
+    size: int
+    risk: Money
+    at: Nanos
+
+
+@dataclass(slots=True)
+class Holding:
+    """One contract. None means that nobody has told yet, which is never taken for flat.
+
+    `open` is the open profit, negative for a loss. After a close it stays until the day's figures
+    hold the result: in between the loss would else seem to be gone.
+    """
+
+    instrument: Instrument
+    ranges: TrueRanges
+    worst: Money
+    size: int | None = None
+    phase: Phase | None = None
+    reconciled: bool = False
+    open: Money = 0
+    bar: Bar | None = None
+    stake: Stake | None = None
+
+    def entering(self, now: Nanos) -> Stake | None:
+        """The approved entry that is still to be counted."""
+        if self.stake is None or self.size or self.phase is not Phase.FLAT:
+            return self.stake
+        return self.stake if now - self.stake.at < UNDER_WAY else None
+
+    def committed(self, now: Nanos) -> int:
+        """Contracts held or on the way, whichever is more."""
+        stake = self.entering(now)
+        return max(abs(self.size or 0), stake.size if stake else 0)
+
+    def at_stake(self, now: Nanos) -> Money:
+        """What this contract may still lose from here to its stop. A position whose stop is not
+        known here (adopted, or older than a restart) counts with the farthest one.
+        """
+        if not self.committed(now):
+            return 0
+        stake = self.entering(now)
+        risk = stake.risk if stake else abs(self.size or 0) * self.worst
+        return max(0, risk + self.open)
+
+
+@dataclass(slots=True)
+class AccountState:
+    """The account, its trade date's figures, its contracts and the latches that hold it."""
+
+    holdings: dict[str, Holding]
+    account: Account | None = None
+    figures: DayFigures | None = None
+    latches: dict[str, str] = field(default_factory=dict)
+    approvals: deque[Nanos] = field(default_factory=deque)
+    restarted: bool = False
+
+    # Messages about contracts that are not traded here are not judged here: a position opened by
+    # hand elsewhere is for the position room to report.
+
+    def marked(self, mark: PositionMarked) -> None:
+        holding = self.holdings.get(mark.contract)
+        if holding is not None and holding.size != 0:
+            holding.open = mark.open
+
+    def figured(self, figures: DayFigures) -> None:
+        self.figures = figures
+        for holding in self.holdings.values():
+            if holding.size == 0:
+                holding.open = 0
+
+    def changed(self, change: PositionChanged) -> None:
+        holding = self.holdings.get(change.contract)
+        if holding is None:
+            return
+        holding.size = change.size
+        if self.restarted:
+            # The position room repeats what it has reconciled; it does not reconcile for us.
+            holding.reconciled = True
+
+    def reconciled(self, reading: Reconciled) -> None:
+        holding = self.holdings.get(reading.contract)
+        if holding is None:
+            return
+        holding.reconciled = True
+        holding.size = reading.size
+        if reading.size == 0:
+            holding.open = 0
+
+    def doubt_positions(self) -> None:
+        """The position room starts anew: nothing is known until it has read the venue."""
+        for holding in self.holdings.values():
+            holding.reconciled = False
+
+    def phase_changed(self, change: PhaseChanged) -> None:
+        holding = self.holdings.get(change.contract)
+        if holding is None:
+            return
+        if change.phase is Phase.FLAT and holding.phase is not Phase.FLAT:
+            holding.stake = None
+        holding.phase = change.phase
+
+    def closed(self, bar: BarClosed) -> None:
+        holding = self.holdings[bar.contract]
+        holding.bar = bar.bar
+        holding.ranges.add(bar.bar)
+
+    def found(self, bars: BarsFound) -> None:
+        self.holdings[bars.contract].ranges.fill(bars)
+
+    def latched(self, denial: Denial) -> list[str]:
+        """The latches that deny under this code, as "code: words"."""
+        return [f"{code}: {words}" for code, words in self.latches.items() if kind(code) is denial]
+
+    def approved(self, now: Nanos) -> None:
+        self.approvals.append(now)
+        while self.approvals[0] <= now - MINUTE:
+            self.approvals.popleft()
+
+    def orders_in_a_minute(self, now: Nanos) -> int:
+        """Approved signals in the 60 seconds up to now, exits included: each sends an order."""
+        return sum(at > now - MINUTE for at in self.approvals)
+
+    def open(self) -> Money:
+        return sum(holding.open for holding in self.holdings.values())
+
+    def loss(self) -> Money:
+        """Net loss of the trade date with open positions, 0 in profit."""
+        realised = self.figures.realised if self.figures else 0
+        return max(0, -(realised + self.open()))
+
+    def flat(self) -> bool:
+        return not any(holding.size for holding in self.holdings.values())
+
+    def committed(self, now: Nanos) -> int:
+        return sum(holding.committed(now) for holding in self.holdings.values())
+
+    def at_stake(self, now: Nanos) -> Money:
+        return sum(holding.at_stake(now) for holding in self.holdings.values())
+
+
+def kind(latch: str) -> Denial:
+    """The denial that a latch's code stands for."""
+    if "halt" in latch.lower():
+        return Denial.HALTED
+    if "circuit" in latch.lower():
+        return Denial.CIRCUIT_BREAKER
+    return Denial.LATCHED
+
+
+def unknown_account(instruments: Iterable[Instrument], risk: Risk, restarted: bool) -> AccountState:
+    """An account of which nothing has been told yet."""
+    return AccountState(
+        {
+            instrument.id: Holding(
+                instrument,
+                TrueRanges(risk.atr_bars),
+                risk.max_stop_ticks * instrument.tick_value,
+            )
+            for instrument in instruments
+        },
+        restarted=restarted,
+    )

@@ -1,0 +1,114 @@
+"""The shell of the risk room."""
+
+from collections.abc import Sequence
+
+from actors.risk.account import unknown_account
+from actors.risk.book import Book
+from actors.runtime.actor import Actor
+from actors.runtime.address import POSITION, SIGNAL
+from actors.runtime.context import Context
+from config.schema import Risk, Trading
+from messages.base import SECOND, Nanos
+from messages.control import ActorRestarted, Latch, RollDue, SessionStarted, Unlatch
+from messages.decision import Signal
+from messages.market import BarClosed, BarsFound, Instrument
+from messages.order import PhaseChanged
+from messages.position import (
+    AccountEvent,
+    DayFigures,
+    PositionChanged,
+    PositionMarked,
+    QueryAccount,
+    Reconciled,
+)
+
+ROLL: Nanos = SECOND
+"""How often the clock alone is looked at: session window, cooldown, trade date."""
+
+ASK_AGAIN: Nanos = 10 * SECOND
+"""How long an answer about the account may take before it is asked for once more."""
+
+
+class RiskActor(Actor):
+    """Judges every signal against the account's limits. Sends no orders."""
+
+    def __init__(
+        self, context: Context, risk: Risk, trading: Trading, instruments: Sequence[Instrument]
+    ) -> None:
+        super().__init__(context)
+        self.account = unknown_account(instruments, risk, restarted=context.generation > 1)
+        self.book = Book(self.account, risk, trading)
+        self.asked: Nanos | None = None
+
+    def begin(self) -> None:
+        self.after(ROLL, RollDue())
+        if self.account.restarted:
+            self._ask()
+
+    def on_session_started(self, started: SessionStarted) -> None:
+        self._ask()
+        self._tell()
+
+    def on_signal(self, signal: Signal) -> None:
+        self.publish(self.book.judge(signal, self.now))
+
+    def on_bar_closed(self, closed: BarClosed) -> None:
+        self.account.closed(closed)
+
+    def on_bars_found(self, found: BarsFound) -> None:
+        self.account.found(found)
+
+    def on_position_marked(self, mark: PositionMarked) -> None:
+        self.account.marked(mark)
+        self.perform(self.book.watch())
+        self._tell()
+
+    def on_position_changed(self, change: PositionChanged) -> None:
+        self.account.changed(change)
+        self.perform(self.book.watch())
+        self._tell()
+
+    def on_phase_changed(self, change: PhaseChanged) -> None:
+        self.account.phase_changed(change)
+        self._tell()
+
+    def on_day_figures(self, figures: DayFigures) -> None:
+        self.account.figured(figures)
+        self._tell()
+
+    def on_account_event(self, event: AccountEvent) -> None:
+        self.account.account = event.account
+        self._tell()
+
+    def on_reconciled(self, reading: Reconciled) -> None:
+        self.account.reconciled(reading)
+        self._tell()
+
+    def on_latch(self, latch: Latch) -> None:
+        self.account.latches[latch.code] = latch.words
+        self._tell()
+
+    def on_unlatch(self, unlatch: Unlatch) -> None:
+        self.account.latches.pop(unlatch.code, None)
+        self._tell()
+
+    def on_actor_restarted(self, restarted: ActorRestarted) -> None:
+        if restarted.actor == POSITION:
+            self.account.doubt_positions()
+        if restarted.actor == SIGNAL:
+            self.book.repeat()
+        self._tell()
+
+    def on_roll_due(self, due: RollDue) -> None:
+        self.after(ROLL, due)
+        late = self.asked is not None and self.now - self.asked >= ASK_AGAIN
+        if self.account.account is None and late:
+            self._ask()
+        self._tell()
+
+    def _ask(self) -> None:
+        self.asked = self.now
+        self.publish(QueryAccount())
+
+    def _tell(self) -> None:
+        self.perform(self.book.news(self.now))

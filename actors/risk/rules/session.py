@@ -1,0 +1,23 @@
+"""The hours of trading."""
+
+from actors.risk.account import AccountState
+from actors.risk.calendar import Calendar
+from actors.risk.rules.rule import Breach, Entry, Rule
+from actors.risk.words import Unit
+from messages.base import Nanos
+from messages.decision import Denial
+
+
+class Session(Rule):
+    """Outside the session, and on Saturdays and Sundays (by CME trade date)."""
+
+    code = Denial.SESSION
+    unit = Unit.CLOCK
+    setting = "trading.session_start, trading.session_end"
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+
+    def breach(self, account: AccountState, entry: Entry | None, now: Nanos) -> Breach | None:
+        opens = self.calendar.closed(now)
+        return None if opens is None else Breach(self.calendar.minute(now), opens)

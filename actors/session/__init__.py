@@ -1,0 +1,1 @@
+"""The files a session leaves, all fed from the journal's records (docs/files.md)."""

@@ -1,0 +1,66 @@
+"""All the files of one session, opened together."""
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from actors.runtime.journal import Sink
+from actors.runtime.runtime import Accounts
+from actors.runtime.trace import TraceFile
+from actors.session.limits import Limits
+from actors.session.log import Log
+from actors.session.metrics import Metrics
+from actors.session.paths import Paths
+from actors.session.status import Status, render
+from actors.session.trades import Trades
+from config.schema import Settings
+from messages.decision import Denied
+from messages.market import Instrument
+
+
+class Files:
+    """Trace, log, trades and metrics, and the status that reads the metrics' parts.
+
+    Raises OSError where one of them cannot be written.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        instruments: Sequence[Instrument],
+        header: Mapping[str, Any],
+        redact: Callable[[str], str],
+        accounts: Callable[[], Accounts],
+        denial: Callable[[Denied], str],
+    ) -> None:
+        limits = Limits.of(settings)
+        table = {instrument.id: instrument for instrument in instruments}
+        # Where the status line has the terminal, the log's lines would tear it.
+        terminal = None if sys.stderr.isatty() else sys.stderr
+        self.paths = paths
+        self._table = table
+        self.trace = TraceFile(paths.trace, header)
+        self.log = Log(paths.log, table, denial, settings.logs.level, redact, terminal)
+        self.trades = Trades(paths.trades, table)
+        self.metrics = Metrics(paths.metrics, limits, accounts)
+        self.status = Status(limits, self.metrics.invariants, self.metrics.latencies)
+
+    @property
+    def sinks(self) -> tuple[Sink, ...]:
+        """In the order in which they are fed: the status reads what the metrics have counted."""
+        return self.trace, self.log, self.trades, self.metrics, self.status
+
+    @property
+    def names(self) -> tuple[Path, ...]:
+        paths = self.paths
+        return paths.log, paths.trades, paths.metrics, paths.trace
+
+    def show(self) -> None:
+        """Renew the status line on the terminal."""
+        line = render(self.status.line(), self._table)
+        width = shutil.get_terminal_size().columns - 1
+        sys.stderr.write(f"\r{line[:width]:<{width}}")
+        sys.stderr.flush()

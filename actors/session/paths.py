@@ -1,0 +1,43 @@
+"""The names of a session's files, and room for them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from actors.session.units import new_york
+from messages.base import Nanos
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where a session that starts at a given instant writes.
+
+    `trades` and `ledger` go on from session to session; the others are this session's own.
+    """
+
+    log: Path
+    trades: Path
+    metrics: Path
+    trace: Path
+    ledger: Path
+
+    @classmethod
+    def at(cls, directory: Path, start: Nanos) -> "Paths":
+        """The names for the New York date of `start` (ns UTC)."""
+        date = f"{new_york(start):%Y-%m-%d}"
+        return cls(
+            directory / f"trading_{date}.log",
+            directory / f"trades_{date}.csv",
+            directory / f"metrics_{date}.json",
+            directory / f"trace_{date}.jsonl",
+            directory / "ledger.sqlite",
+        )
+
+    def make_room(self) -> None:
+        """Make the folder, and move an older log, metrics or trace of the same name to NAME.1.
+
+        What stood at NAME.1 is gone. Raises OSError where the folder cannot be written.
+        """
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        for path in (self.log, self.metrics, self.trace):
+            if path.exists():
+                path.replace(path.with_name(f"{path.name}.1"))

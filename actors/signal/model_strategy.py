@@ -1,0 +1,86 @@
+"""The user's rules over the model's prediction (user.md, document 002)."""
+
+from actors.signal.strategy import View
+from config.schema import Signal as Rules
+from messages.decision import (
+    Direction,
+    NoPrediction,
+    NoSignal,
+    Prediction,
+    Signal,
+    SignalKind,
+    SignalRefusal,
+)
+
+
+class ModelStrategy:
+    """Flat: enters in the predicted direction, with at least `min_confidence`. In a position: a
+    prediction against it reverses above `reverse_confidence` (and an entry's `min_confidence`);
+    otherwise `exit_rule` decides.
+
+    Whether entries are allowed is the room's question, for this strategy as for any other.
+    """
+
+    def __init__(self, min_confidence: float, rules: Rules) -> None:
+        self._min_confidence = min_confidence
+        self._rules = rules
+
+    def decide(self, view: View) -> Signal | NoSignal:
+        prediction = view.prediction
+        if isinstance(prediction, NoPrediction):
+            detail = " ".join(filter(None, (prediction.code, prediction.detail)))
+            return self._no(view, SignalRefusal.NO_PREDICTION, detail)
+        if view.size == 0:
+            return self._enter(view, prediction)
+        return self._hold(view, prediction)
+
+    def _enter(self, view: View, prediction: Prediction) -> Signal | NoSignal:
+        if prediction.direction is Direction.FLAT:
+            return self._no(view, SignalRefusal.NO_DIRECTION)
+        if prediction.confidence < self._min_confidence:
+            detail = f"{prediction.confidence:g} < {self._min_confidence:g}"
+            return self._no(view, SignalRefusal.LOW_CONFIDENCE, detail)
+        up = prediction.direction is Direction.UP
+        kind = SignalKind.LONG_ENTRY if up else SignalKind.SHORT_ENTRY
+        return self._yes(view, prediction, kind)
+
+    def _hold(self, view: View, prediction: Prediction) -> Signal | NoSignal:
+        long = view.size > 0
+        if self._reverses(long, prediction):
+            kind = SignalKind.REVERSE_TO_SHORT if long else SignalKind.REVERSE_TO_LONG
+        elif self._exits(long, prediction):
+            kind = SignalKind.EXIT_LONG if long else SignalKind.EXIT_SHORT
+        else:
+            return self._no(view, SignalRefusal.HOLDING)
+        return self._yes(view, prediction, kind)
+
+    def _reverses(self, long: bool, prediction: Prediction) -> bool:
+        return (
+            prediction.direction is _against(long)
+            and prediction.confidence > self._rules.reverse_confidence
+            and prediction.confidence >= self._min_confidence
+        )
+
+    def _exits(self, long: bool, prediction: Prediction) -> bool:
+        against = prediction.direction is _against(long)
+        match self._rules.exit_rule:
+            case "opposite":
+                return against and prediction.confidence >= self._rules.exit_confidence
+            case "not_supporting":
+                return against or prediction.direction is Direction.FLAT
+            case "never":
+                return False
+
+    @staticmethod
+    def _yes(view: View, prediction: Prediction, kind: SignalKind) -> Signal:
+        confidence, price = prediction.confidence, view.bar.close
+        reason = f"{prediction.direction.name} predicted"
+        return Signal(view.contract, view.bar.end, kind, confidence, price, reason)
+
+    @staticmethod
+    def _no(view: View, code: SignalRefusal, detail: str = "") -> NoSignal:
+        return NoSignal(view.contract, view.bar.end, code, detail)
+
+
+def _against(long: bool) -> Direction:
+    return Direction.DOWN if long else Direction.UP

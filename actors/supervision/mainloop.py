@@ -1,0 +1,90 @@
+"""The main thread of a live run: runs the supervisor, takes Ctrl-C and SIGTERM, shows the status."""
+
+import gc
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from actors.runtime.address import SUPERVISOR
+from actors.runtime.threaded import ThreadedRuntime
+from actors.supervision.supervisor import Supervisor
+from messages.base import Message
+from messages.control import StopRequested
+
+STEP_S = 0.25
+"""The longest wait for a message: Windows delivers Ctrl-C only between waits."""
+SHOW_S = 0.5
+QUIET_S = 2.0
+"""How long what is under way at the end may take to be handled."""
+COLLECT_S = 60.0
+
+
+class MainLoop:
+    """`show` is called at most twice a second on a terminal; `impatient` at a second Ctrl-C, which does not wait for
+    the actors any more."""
+
+    def __init__(
+        self,
+        runtime: ThreadedRuntime,
+        supervisor: Supervisor,
+        emit: Callable[[Message], None],
+        show: Callable[[], None] | None,
+        impatient: Callable[[], None],
+    ) -> None:
+        self._runtime = runtime
+        self._supervisor = supervisor
+        self._emit = emit
+        self._show = show
+        self._impatient = impatient
+        self._asked = False
+
+    def run(self) -> int:
+        """Until the supervisor has an exit code."""
+        # A full collection stops every thread for some 80 ms with torch loaded: only while flat.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        shown = collected = time.monotonic()
+        with self._signals():
+            while self._supervisor.code is None:
+                self._runtime.step(SUPERVISOR, STEP_S)
+                now = time.monotonic()
+                if self._show is not None and now - shown >= SHOW_S:
+                    shown = now
+                    self._show()
+                if now - collected >= COLLECT_S and self._supervisor.flat:
+                    collected = now
+                    gc.collect()
+        gc.enable()
+        self._settle()
+        return self._supervisor.code
+
+    def _settle(self) -> None:
+        """Let what is under way be handled; timers bring nothing new any more."""
+        self._runtime.close_timers()
+        end = time.monotonic() + QUIET_S
+        while time.monotonic() < end:
+            if not self._runtime.step(SUPERVISOR, 0.01) and self._runtime.idle():
+                return
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+        before = {name: signal.signal(getattr(signal, name), self._on_signal) for name in names}
+        try:
+            yield
+        finally:
+            for name, handler in before.items():
+                signal.signal(getattr(signal, name), handler)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        name = signal.Signals(number).name
+        if self._asked:
+            self._impatient()
+            return
+        self._asked = True
+        print(f"\n{name}: going flat, then stopping (once more: by the emergency lane)", file=sys.stderr)
+        self._emit(StopRequested(name))

@@ -1,0 +1,143 @@
+"""The second way to flat: its own thread, no actor, the standard library's HTTP client only.
+
+It takes nothing from the engine but an address, an account and the current token, reads the venue,
+cancels entries and targets, closes what is open, cancels the rest, and reads again until the venue
+says flat with nothing working.
+"""
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from messages.base import Message
+from messages.control import Flattened, FlattenFailed
+
+WAY = "emergency"
+TRY_S = 10.0
+"""How long one attempt of the lane lasts before it reports that it has failed."""
+
+WORKING = [1, 6, 7, 8]
+"""Order statuses that can still fill: open, pending, pending cancellation, suspended (gateway.md
+4).
+"""
+STOPS = (3, 4, 5)
+"""Stop limit, stop, trailing stop: they protect until the position is closed."""
+MARKET = 2
+CLOSE_FLIGHT_S = 1.0
+PAUSE_S = 0.1
+
+
+class Lane:
+    """One account at one address. `token` gives the current token, `emit` carries the result to the
+    supervisor, `timeout_s` bounds each call.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        account: int,
+        token: Callable[[], str],
+        emit: Callable[[Message], None],
+        timeout_s: float = 3.0,
+    ) -> None:
+        parts = urlsplit(base_url)
+        self._https = parts.scheme == "https"
+        self._host = parts.netloc
+        self._base = parts.path.rstrip("/")
+        self._account = account
+        self._token = token
+        self._emit = emit
+        self._timeout = timeout_s
+        self._closed: dict[str, float] = {}
+
+    def start(self, number: int, reason: str) -> None:
+        """Flatten on a thread of its own; ends in Flattened or FlattenFailed of this number."""
+        name = f"emergency-{number}"
+        threading.Thread(target=self._run, args=(number, reason), name=name, daemon=True).start()
+
+    def _run(self, number: int, reason: str) -> None:
+        began = time.monotonic_ns()
+        why = self.flatten(TRY_S)
+        if why:
+            self._emit(FlattenFailed(number, WAY, why))
+        else:
+            self._emit(Flattened(number, reason, time.monotonic_ns() - began))
+
+    def flatten(self, deadline_s: float) -> str:
+        """Work until flat; returns "" then, or why not when `deadline_s` seconds have passed."""
+        end = time.monotonic() + deadline_s
+        why = "no attempt was made"
+        while time.monotonic() < end:
+            try:
+                if self._round():
+                    return ""
+                why = "positions or orders are still there"
+            except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+                why = f"{type(error).__name__}: {error}"
+            time.sleep(PAUSE_S)
+        return why
+
+    def _round(self) -> bool:
+        """One reading and what follows from it; True when the venue says flat with nothing
+        working.
+        """
+        positions = {
+            row["contractId"]: row for row in self._list("Position/searchOpen", "positions")
+        }
+        orders = self._orders()
+        if not positions and not orders:
+            return True
+        for order in orders:
+            protects = order["type"] in STOPS and order["contractId"] in positions
+            if not protects and order["type"] != MARKET:
+                self._call("Order/cancel", orderId=order["id"])
+        in_flight = {order["contractId"] for order in orders if order["type"] == MARKET}
+        for contract in positions:
+            since = time.monotonic() - self._closed.get(contract, -CLOSE_FLIGHT_S)
+            if contract not in in_flight and since >= CLOSE_FLIGHT_S:
+                self._closed[contract] = time.monotonic()
+                self._call("Position/closeContract", contractId=contract)
+        return False
+
+    def _orders(self) -> list[dict[str, Any]]:
+        """Every working order, suspended ones too where the venue has the newer query."""
+        filter = {"accountId": self._account, "statuses": WORKING}
+        status, answer = self._post("Order/v2/query", {"filter": filter})
+        if status == 200 and answer.get("success") and isinstance(answer.get("orders"), list):
+            rows: list[dict[str, Any]] = answer["orders"]
+            return rows
+        return self._list("Order/searchOpen", "orders")
+
+    def _list(self, path: str, key: str) -> list[dict[str, Any]]:
+        answer = self._call(path)
+        rows = answer.get(key)
+        if not answer.get("success") or not isinstance(rows, list):
+            raise ValueError(f"{path}: the venue stated no {key}")
+        return rows
+
+    def _call(self, path: str, **body: object) -> dict[str, Any]:
+        status, answer = self._post(path, {"accountId": self._account, **body})
+        if status != 200:
+            raise ValueError(f"{path}: HTTP {status}")
+        return answer
+
+    def _post(self, path: str, body: dict[str, object]) -> tuple[int, dict[str, Any]]:
+        kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
+        connection = kind(self._host, timeout=self._timeout)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token()}"}
+        try:
+            url = f"{self._base}/api/{path}"
+            connection.request("POST", url, json.dumps(body).encode(), headers)
+            response = connection.getresponse()
+            data = response.read()
+        finally:
+            connection.close()
+        try:
+            answer = json.loads(data) if data else {}
+        except ValueError:
+            answer = {}
+        return response.status, answer if isinstance(answer, dict) else {}

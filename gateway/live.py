@@ -1,0 +1,70 @@
+"""The gateway of a live run: access, ports and the emergency lane, from settings."""
+
+import hashlib
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from config.schema import Api
+from gateway.access import Access
+from gateway.contracts import Instruments
+from gateway.hub_shell import Emit, HubPort
+from gateway.redaction import Redactor, guard
+from gateway.rest import RestCore
+from gateway.rest_shell import Carrier, RestPort
+from gateway.session import Session, establishing
+from messages.base import Nanos
+from messages.hub import Hub
+
+
+class LiveGateway:
+    """One credential, one account, real sockets. Nothing is connected before `establish`."""
+
+    def __init__(self, api: Api, user: str, key: str, clock: Callable[[], Nanos]) -> None:
+        self.base_url = api.base_url
+        self.redact = Redactor()
+        guard(self.redact)
+        self._api = api
+        self._clock = clock
+        self._access = Access(user, key, threading.Lock(), self.redact.learn)
+        self._carrier = Carrier(
+            api.base_url, clock, api.connect_timeout_s, api.read_timeout_s, api.query_attempts
+        )
+
+    def establish(self, contracts: tuple[str, ...]) -> Session:
+        """Log in, choose the account, resolve the contracts. Raises SessionFailed."""
+        return self._carrier.carry(establishing(self._access, self._api.account_id, contracts))
+
+    def rest(self, session: Session) -> RestPort:
+        core = RestCore(self._access, Instruments(session.instruments), session.account.id)
+        return RestPort(self._carrier, core)
+
+    def hubs(self, session: Session, emit: Mapping[Hub, Emit]) -> HubPort:
+        addresses = {Hub.MARKET: self._api.ws_url, Hub.USER: self._api.user_hub_url}
+        return HubPort(
+            addresses,
+            self._access,
+            Instruments(session.instruments),
+            session.account.id,
+            self._clock,
+            emit,
+            self._api.connect_timeout_s,
+        )
+
+    def token(self) -> str:
+        """The current token, for the emergency lane: a login of its own could end the hubs'
+        session.
+        """
+        return "" if self._access.token is None else self._access.token.text
+
+    def close(self) -> None:
+        self._carrier.close()
+
+
+def account_lock(base_url: str, session: Session) -> Path:
+    """The file that the one engine of an account holds locked: the same for every folder it may be
+    started from.
+    """
+    name = hashlib.sha256(f"{base_url}:{session.account.id}".encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"failflat-{name}.lock"

@@ -1,0 +1,161 @@
+"""REST over real sockets: carries plans with requests, and is the runtime's port for them."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
+
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
+from urllib3.exceptions import NewConnectionError
+
+from gateway.exchange import FailureKind, HttpReply, HttpRequest, Outcome, Plan, TransportFailure
+from gateway.limiter import Limiter
+from gateway.rest import RestCore
+from messages.base import SECOND, Message, Nanos
+
+T = TypeVar("T")
+
+PATIENCE: Nanos = 5 * SECOND
+"""How long a read waits for room in the rate budget. A mutation never waits (gateway.md 12.10)."""
+
+
+class Carrier:
+    """Carries the exchanges of plans, one connection a thread, within one rate budget.
+
+    `clock` is ns UTC. Repeatable requests are tried `attempts` times with growing pauses.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        clock: Callable[[], Nanos],
+        connect_timeout: float = 3.0,
+        read_timeout: float = 5.0,
+        attempts: int = 3,
+    ) -> None:
+        self._base = base_url.rstrip("/")
+        self._clock = clock
+        self._timeouts = (connect_timeout, read_timeout)
+        self._attempts = attempts
+        self._limiter = Limiter()
+        self._counting = threading.Lock()
+        self._closing = threading.Event()
+        self._threads = threading.local()
+
+    def carry(self, plan: Plan[T]) -> T:
+        """Run a plan to its end; raises what the plan raises."""
+        try:
+            request = next(plan)
+            while True:
+                request = plan.send(self._exchange(request))
+        except StopIteration as end:
+            answer: T = end.value
+            return answer
+
+    def close(self) -> None:
+        """End all waiting: nothing is sent any more."""
+        self._closing.set()
+
+    def _exchange(self, request: HttpRequest) -> Outcome:
+        if not request.repeatable:
+            return self._send(request, patience=0)
+        retrying = Retrying(
+            stop=stop_after_attempt(self._attempts),
+            wait=wait_exponential(multiplier=0.2, max=2.0),
+            retry=retry_if_result(_passing),
+            retry_error_callback=_last,
+            sleep=self._pause,
+        )
+        outcome: Outcome = retrying(self._send, request, PATIENCE)
+        return outcome
+
+    def _send(self, request: HttpRequest, patience: Nanos) -> Outcome:
+        if not self._admitted(request, patience):
+            words = "the rate budget is used up" if not self._closing.is_set() else "closed"
+            return TransportFailure(FailureKind.NO_BUDGET, words, self._clock())
+        sent = self._clock()
+        try:
+            response = self._session().request(
+                request.method,
+                self._base + request.path,
+                data=request.body,
+                headers=request.headers(),
+                timeout=self._timeouts,
+                allow_redirects=False,
+            )
+        except requests.RequestException as problem:
+            return self._failed(problem, sent)
+        return HttpReply(response.status_code, response.content, sent, self._clock())
+
+    def _failed(self, problem: requests.RequestException, sent: Nanos) -> TransportFailure:
+        """What a failed attempt proves: only a connection that never came about sent nothing."""
+        if isinstance(problem, requests.ReadTimeout):
+            words = f"no answer within {self._timeouts[1]:g} s"
+            return TransportFailure(FailureKind.TIMED_OUT, words, sent)
+        if isinstance(problem, requests.ConnectTimeout) or _never_connected(problem):
+            return TransportFailure(FailureKind.NOT_SENT, f"no connection to {self._base}", sent)
+        return TransportFailure(FailureKind.CONNECTION_LOST, type(problem).__name__, sent)
+
+    def _admitted(self, request: HttpRequest, patience: Nanos) -> bool:
+        deadline = self._clock() + patience
+        while not self._closing.is_set():
+            with self._counting:
+                wait = self._limiter.permit(request.lane, self._clock())
+            if not wait:
+                return True
+            if self._clock() + wait > deadline:
+                return False
+            self._pause(wait / SECOND)
+        return False
+
+    def _pause(self, seconds: float) -> None:
+        self._closing.wait(seconds)
+
+    def _session(self) -> requests.Session:
+        """This thread's own: a requests session is not made for sharing."""
+        session: requests.Session | None = getattr(self._threads, "session", None)
+        if session is None:
+            session = self._threads.session = requests.Session()
+            session.trust_env = False  # a .netrc would replace our Authorization header
+        return session
+
+
+class RestPort:
+    """The runtime's port for REST: worker threads hand in a request and get its answer.
+
+    Serves every message type of RestCore.requests, RenewToken included. It never raises for what
+    the venue does.
+    """
+
+    def __init__(self, carrier: Carrier, core: RestCore) -> None:
+        self._carrier = carrier
+        self._core = core
+
+    def handle(self, message: Message) -> Iterable[Message]:
+        return (self._carrier.carry(self._core.plan(message)),)
+
+    def close(self) -> None:
+        self._carrier.close()
+
+
+def _passing(outcome: Outcome) -> bool:
+    """Whether another try may do better."""
+    if isinstance(outcome, TransportFailure):
+        return outcome.kind is not FailureKind.NO_BUDGET
+    return outcome.status == 429 or outcome.status >= 500
+
+
+class _Ended(Protocol):
+    def result(self) -> Outcome: ...
+
+
+def _last(state: RetryCallState) -> Outcome:
+    ended: _Ended | None = state.outcome
+    if ended is None:
+        raise RuntimeError("a retry ended without an attempt")
+    return ended.result()
+
+
+def _never_connected(problem: requests.RequestException) -> bool:
+    cause = problem.args[0] if problem.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)

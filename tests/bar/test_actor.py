@@ -1,0 +1,170 @@
+"""The bar room in the virtual runtime: what it asks for, publishes, and survives."""
+
+import pytest
+
+from actors.bar.actor import BarActor
+from actors.bar.picture import ALLOWANCE
+from actors.runtime.clock import VirtualClock
+from actors.runtime.delivery import Published, Record
+from actors.runtime.virtual import VirtualRuntime
+from actors.runtime.wiring import Wiring
+from messages.base import MILLISECOND, SECOND, Message, Nanos
+from messages.control import ActorFailed, SessionStarted
+from messages.market import (
+    Bar,
+    BarClosed,
+    BarsFound,
+    Depth,
+    DepthKind,
+    DepthRow,
+    Instrument,
+    Print,
+    QueryBars,
+    Quote,
+    Side,
+    Tape,
+)
+from messages.order import QueryFailed
+
+T = 1_790_000_000 * SECOND
+MES = Instrument("CON.F.US.MES.Z26", "MES", "MESZ6", "0.25", 12_500)
+BAR = f"bar[{MES.id}]"
+ROUTES: dict[type[Message], tuple[str, ...]] = {
+    **dict.fromkeys((SessionStarted, Quote, Tape, Depth, BarsFound, QueryFailed), ("bar",)),
+    **dict.fromkeys((BarClosed, QueryBars, ActorFailed), ()),
+}
+WIRING = Wiring(ROUTES, frozenset(), {Quote: Quote.merged}, (MES.id,))
+
+
+class Room:
+    """One BarActor in virtual time, and what it published."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.runtime = VirtualRuntime(WIRING, VirtualClock(T), self.records.append, seed=1)
+        self.spawn()
+        self.send = self.runtime.emitter("test")
+
+    def spawn(self) -> None:
+        self.runtime.spawn(BAR, BarActor, MES, 300)
+
+    def until(self, seconds: float) -> None:
+        self.runtime.run(T + round(seconds * 1_000) * MILLISECOND)
+
+    def print(self, seconds: float, price: int, size: int = 1) -> None:
+        """A print stamped and received now, at `seconds`."""
+        self.until(seconds)
+        now = self.runtime.clock.now
+        self.send(Tape(MES.id, now, (Print(now, price, size, Side.BUY),)))
+
+    def published(self, kind: type[Message]) -> list[Message]:
+        return [
+            record.message
+            for record in self.records
+            if isinstance(record, Published) and isinstance(record.message, kind)
+        ]
+
+    @property
+    def bars(self) -> list[Bar]:
+        return [m.bar for m in self.published(BarClosed) if isinstance(m, BarClosed)]
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+def second(bar: Bar) -> float:
+    return (bar.start - T) / SECOND
+
+
+def test_at_the_start_it_asks_for_the_past(room: Room) -> None:
+    room.send(SessionStarted(T))
+    room.until(0)
+    assert room.published(QueryBars) == [QueryBars(MES.id, 1, T - 300 * SECOND, T, 300)]
+
+
+def test_in_silence_bars_close_by_timer_one_a_second(room: Room) -> None:
+    room.print(0, 100, 3)
+    room.until(4 + ALLOWANCE / SECOND - 0.001)
+    assert [(second(bar), bar.volume) for bar in room.bars] == [(0, 3), (1, 0), (2, 0)]
+    room.until(4 + ALLOWANCE / SECOND)
+    assert second(room.bars[-1]) == 3
+
+
+def test_a_print_of_the_next_second_closes_the_bar_at_once(room: Room) -> None:
+    room.print(0, 100)
+    room.print(1.001, 101)
+    room.until(1.001)
+    assert len(room.bars) == 1
+    room.until(2.249)
+    assert len(room.bars) == 1
+
+
+def test_depth_closes_bars_too(room: Room) -> None:
+    room.print(0, 100)
+    room.until(1.002)
+    now = room.runtime.clock.now
+    room.send(Depth(MES.id, now, (DepthRow(now, DepthKind.BID, 99, 5),)))
+    room.until(1.002)
+    assert len(room.bars) == 1
+
+
+def test_the_past_gives_the_price_of_silent_seconds_and_is_not_published(room: Room) -> None:
+    room.until(0.5)
+    now = room.runtime.clock.now
+    room.send(Depth(MES.id, now, (DepthRow(now, DepthKind.BID, 99, 5),)))
+    room.until(5)
+    assert room.bars == []
+    past = Bar(T - SECOND, T, 90, 91, 89, 90, 7)
+    room.send(BarsFound(MES.id, 1, (past,)))
+    room.until(6.6)
+    assert room.bars
+    assert {bar.close for bar in room.bars} == {90}
+    assert all(bar.start >= T + SECOND for bar in room.bars)
+
+
+def test_a_quote_gives_the_price_of_silent_seconds(room: Room) -> None:
+    room.send(Quote(MES.id, T, T, bid=99, ask=100, last=99))
+    room.send(Depth(MES.id, T, (DepthRow(T, DepthKind.BID, 99, 5),)))
+    room.until(1.5)
+    assert [(bar.close, bar.bid, bar.ask) for bar in room.bars] == [(99, 99, 100)]
+
+
+def test_the_volume_of_the_bars_is_the_volume_of_the_tape(room: Room) -> None:
+    total = 0
+    for index in range(200):
+        room.print(index * 0.137, 100 + index % 7, index)
+        total += index
+    room.until(40)
+    assert sum(bar.volume for bar in room.bars) == total
+
+
+def test_a_restarted_actor_repeats_no_bar_of_its_predecessor(room: Room) -> None:
+    room.print(0, 100)
+    room.print(3.1, 100, 2)
+    room.until(3.1)
+    room.spawn()
+    for tenth in range(32, 80):
+        room.print(tenth / 10, 101)
+    room.until(9)
+    starts: list[Nanos] = [bar.start for bar in room.bars]
+    assert starts == sorted(set(starts))
+    assert second(room.bars[-1]) == 7
+
+
+def test_a_sleeping_machine_wakes_to_the_present(room: Room) -> None:
+    room.print(0, 100)
+    room.until(2)
+    room.runtime.clock.advance(T + 3_600 * SECOND)
+    room.until(3_602)
+    assert len(room.bars) < 10
+    assert second(room.bars[-1]) >= 3_600
+
+
+def test_a_query_that_failed_is_nothing_to_it(room: Room) -> None:
+    room.send(QueryFailed("QueryBars", "unknown_error"))
+    room.print(0, 100)
+    room.until(2)
+    assert len(room.bars) == 1
+    assert not room.published(ActorFailed)

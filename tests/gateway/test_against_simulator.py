@@ -1,0 +1,257 @@
+"""The client against the simulated venue, both as they ship: its process, real HTTP, real hubs.
+
+The simulator is an independent reading of the same wire reference, so what agrees here was not
+agreed on between the two.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import pytest
+
+from gateway.access import Access
+from gateway.contracts import Instruments
+from gateway.hub_shell import HubPort
+from gateway.rest import RestCore
+from gateway.rest_shell import Carrier, RestPort
+from gateway.session import AuthenticationFailed, ContractUnknown, Session, establishing
+from gateway.token import Token
+from messages.base import SECOND, Message
+from messages.hub import Hub, HubLost, HubOpened, OpenHub, RenewToken, TokenRenewed
+from messages.market import BarsFound, Depth, QueryBars, Quote, Side, Tape
+from messages.order import (
+    CancelOrder,
+    CancelResult,
+    CloseContract,
+    CloseResult,
+    FillEvent,
+    FillsFound,
+    OrderEvent,
+    OrdersFound,
+    OrderStatus,
+    OrderType,
+    Outcome,
+    PlaceOrder,
+    PlaceResult,
+    Purpose,
+    QueryFills,
+    QueryOrders,
+)
+from messages.position import PositionEvent, PositionsFound, QueryPositions
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def venue() -> Iterator[dict[str, str]]:
+    """A simulator of its own; it ends with its standard input."""
+    command = [sys.executable, "-m", "tools.simulator", "--port", "0", "--with-parent"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        line = process.stdout.readline()
+        assert line, "the simulator ended before it was ready"
+        yield json.loads(line)
+        process.stdin.close()
+        process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def carrier(venue: dict[str, str]) -> Iterator[Carrier]:
+    opened = Carrier(venue["rest"], time.time_ns)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def access() -> Access:
+    return Access("demo", "demo", threading.Lock())
+
+
+@pytest.fixture(scope="module")
+def session(carrier: Carrier, access: Access) -> Session:
+    return carrier.carry(establishing(access, None, ["MES"]))
+
+
+@pytest.fixture(scope="module")
+def port(carrier: Carrier, access: Access, session: Session) -> RestPort:
+    table = Instruments(session.instruments)
+    return RestPort(carrier, RestCore(access, table, session.account.id))
+
+
+def ask(port: RestPort, request: Message, kind: type[Any]) -> Any:
+    (answer,) = port.handle(request)
+    assert isinstance(answer, kind), answer
+    return answer
+
+
+class Heard:
+    """Everything a hub said, in order."""
+
+    def __init__(self) -> None:
+        self.queue: SimpleQueue[Message] = SimpleQueue()
+
+    def until(self, wanted: Any, within: float = 10) -> Any:
+        """The next message for which `wanted` holds."""
+        deadline = time.monotonic() + within
+        seen: list[Message] = []
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                message = self.queue.get(timeout=left)
+            except Empty:
+                break
+            if wanted(message):
+                return message
+            seen.append(message)
+        raise AssertionError(f"not among {seen[-12:]}")
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def hubs(
+    venue: dict[str, str], access: Access, session: Session, heard: Heard
+) -> Iterator[HubPort]:
+    addresses = {Hub.MARKET: venue["market_hub"], Hub.USER: venue["user_hub"]}
+    table = Instruments(session.instruments)
+    opened = HubPort(
+        addresses,
+        access,
+        table,
+        session.account.id,
+        time.time_ns,
+        dict.fromkeys(Hub, heard.queue.put),
+    )
+    yield opened
+    opened.close()
+
+
+def status(event: Message, tag: str | None, wanted: OrderStatus) -> bool:
+    if not isinstance(event, OrderEvent):
+        return False
+    return event.order.tag == tag and event.order.status is wanted
+
+
+def test_a_session_is_established(session: Session) -> None:
+    assert session.account.can_trade
+    assert [traded.symbol for traded in session.instruments] == ["MES"]
+    assert session.expires > time.time_ns() + 3600 * SECOND
+
+
+def test_bars_reach_up_to_now_and_fit_together(port: RestPort, session: Session) -> None:
+    now = time.time_ns()
+    contract = session.instruments[0].id
+    found = ask(port, QueryBars(contract, 1, now - 120 * SECOND, now, 120), BarsFound)
+    assert len(found.bars) > 20
+    assert now - 30 * SECOND < found.bars[-1].end <= now + SECOND
+    assert all(a.end <= b.start for a, b in zip(found.bars, found.bars[1:], strict=False))
+
+
+def test_the_market_streams(hubs: HubPort, heard: Heard) -> None:
+    hubs.handle(OpenHub(Hub.MARKET))
+    assert heard.until(lambda m: isinstance(m, HubOpened)) == HubOpened(Hub.MARKET, 1)
+    kinds: set[type[Message]] = set()
+    deadline = time.monotonic() + 10
+    while kinds != {Quote, Tape, Depth} and time.monotonic() < deadline:
+        message = heard.until(lambda m: isinstance(m, Quote | Tape | Depth))
+        assert message.received - time.time_ns() + 5 * SECOND >= 0
+        kinds.add(type(message))
+    assert kinds == {Quote, Tape, Depth}
+
+
+def test_a_bracketed_entry_lives_and_is_closed(
+    port: RestPort, hubs: HubPort, heard: Heard, session: Session
+) -> None:
+    contract, begun = session.instruments[0].id, time.time_ns() - SECOND
+    tag = f"t-{begun % 10**9}"
+    hubs.handle(OpenHub(Hub.USER))
+    heard.until(lambda m: isinstance(m, HubOpened))
+    entry = PlaceOrder(
+        contract, tag, Purpose.ENTRY, OrderType.MARKET, Side.BUY, 1, None, None, -200, 200
+    )
+    placed = ask(port, entry, PlaceResult)
+    assert placed.outcome is Outcome.ACCEPTED
+    fill = heard.until(lambda m: isinstance(m, FillEvent)).fill
+    assert (fill.order, fill.side, fill.pnl) == (placed.order, Side.BUY, None)
+    held = heard.until(lambda m: isinstance(m, PositionEvent)).position
+    assert (held.size, held.average) == (1, fill.price * 10_000)
+    target = heard.until(lambda m: status(m, f"{tag}-TP", OrderStatus.OPEN)).order
+    stop = heard.until(lambda m: status(m, f"{tag}-SL", OrderStatus.OPEN)).order
+    assert (stop.stop, target.limit) == (fill.price - 200, fill.price + 200)
+    assert (stop.parent, target.linked) == (placed.order, stop.id)
+
+    working = ask(port, QueryOrders(), OrdersFound).orders
+    assert {order.id for order in working} == {stop.id, target.id}
+    assert ask(port, QueryPositions(), PositionsFound).positions == (held,)
+    everything = ask(port, QueryOrders(begun), OrdersFound).orders
+    assert {order.id for order in everything} >= {placed.order, stop.id, target.id}
+
+    assert ask(port, CloseContract(contract), CloseResult).outcome is Outcome.ACCEPTED
+    closed = heard.until(lambda m: isinstance(m, FillEvent)).fill
+    assert closed.pnl is not None
+    assert heard.until(lambda m: isinstance(m, PositionEvent)).position.size == 0
+    for child in (stop, target):
+        cancelled = ask(port, CancelOrder(contract, child.id), CancelResult)
+        assert cancelled.outcome is Outcome.ACCEPTED
+    assert ask(port, QueryOrders(), OrdersFound).orders == ()
+    fills = ask(port, QueryFills(begun), FillsFound).fills
+    assert {found.id for found in fills} >= {fill.id, closed.id}
+    assert ask(port, CloseContract(contract), CloseResult).code == "position_not_found"
+
+
+def test_suspended_children_of_a_resting_entry_are_seen(port: RestPort, session: Session) -> None:
+    contract, tag = session.instruments[0].id, f"r-{time.time_ns() % 10**9}"
+    entry = PlaceOrder(
+        contract, tag, Purpose.ENTRY, OrderType.LIMIT, Side.BUY, 1, 20_000, None, -20, 20
+    )
+    placed = ask(port, entry, PlaceResult)
+    assert placed.outcome is Outcome.ACCEPTED, placed
+    found = {order.tag: order.status for order in ask(port, QueryOrders(), OrdersFound).orders}
+    assert found[f"{tag}-SL"] is found[f"{tag}-TP"] is OrderStatus.SUSPENDED
+    again = ask(port, entry, PlaceResult)
+    assert (again.outcome, again.code) == (Outcome.REFUSED, "duplicate_tag")
+    ask(port, CancelOrder(contract, placed.order), CancelResult)
+
+
+def test_a_renewed_token_works_at_once(port: RestPort, access: Access) -> None:
+    before = access.token
+    ask(port, RenewToken(), TokenRenewed)
+    assert access.token is not before
+    ask(port, QueryPositions(), PositionsFound)
+
+
+def test_a_wrong_key_and_an_unknown_contract(carrier: Carrier, access: Access) -> None:
+    with pytest.raises(AuthenticationFailed):
+        carrier.carry(establishing(Access("demo", "wrong-key"), None, ["MES"]))
+    with pytest.raises(ContractUnknown, match="no active contract for NOPE"):
+        carrier.carry(establishing(access, None, ["NOPE"]))
+
+
+def test_a_bad_token_does_not_open_a_hub(
+    venue: dict[str, str], session: Session, heard: Heard
+) -> None:
+    stranger = Access("demo", "demo")
+    stranger.token = Token("bad", 0, 10**19)
+    addresses = {Hub.MARKET: venue["market_hub"], Hub.USER: venue["user_hub"]}
+    table = Instruments(session.instruments)
+    port = HubPort(addresses, stranger, table, 1, time.time_ns, dict.fromkeys(Hub, heard.queue.put))
+    port.handle(OpenHub(Hub.MARKET))
+    lost = heard.until(lambda m: isinstance(m, HubLost))
+    assert (lost.number, "401" in lost.reason) == (0, True)

@@ -1,0 +1,217 @@
+"""The risk room on a runtime: what it asks, repeats and publishes, and when."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from actors.risk.actor import RiskActor
+from actors.runtime.behaviour import Behaviour
+from actors.runtime.clock import VirtualClock
+from actors.runtime.context import Context
+from actors.runtime.delivery import Record
+from actors.runtime.virtual import VirtualRuntime
+from actors.runtime.wiring import Wiring
+from config.schema import Risk, Trading
+from messages.base import DOLLAR, SECOND, Message
+from messages.control import (
+    ActorFailed,
+    ActorRestarted,
+    Alarm,
+    AlarmCleared,
+    AlarmKind,
+    Latch,
+    Ping,
+    Pong,
+    SessionStarted,
+    Unlatch,
+)
+from messages.decision import Approved, Denial, Denied, Permission, SignalKind
+from messages.market import BarClosed, BarsFound
+from messages.order import Phase, PhaseChanged
+from messages.position import (
+    Account,
+    AccountEvent,
+    PositionChanged,
+    PositionMarked,
+    QueryAccount,
+    Reconciled,
+)
+from tests.risk.bench import MES, NOW, bar, bars, figures, risk, signal, trading
+
+ACCOUNT = AccountEvent(Account(7, "PRAC-7", 1_000 * DOLLAR, True), NOW)
+SAID = (Permission, Approved, Denied, QueryAccount, Alarm, AlarmCleared, ActorFailed, Pong)
+
+
+class Listener(Behaviour):
+    """Hears everything that the room says."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.heard: list[Message] = []
+        self._table = dict.fromkeys(SAID, self.heard.append)
+
+
+class Room:
+    """A risk room in virtual time."""
+
+    def __init__(self, settings: Risk | None = None, hours: Trading | None = None) -> None:
+        kinds = RiskActor.handlers
+        routes: dict[type[Message], tuple[str, ...]] = dict.fromkeys(kinds, ("risk",))
+        routes |= dict.fromkeys(SAID, ("listener",))
+        wiring = Wiring(routes, frozenset({Latch, Unlatch, Ping}), {}, ())
+        self.records: list[Record] = []
+        self.runtime = VirtualRuntime(wiring, VirtualClock(NOW), self.records.append, seed=1)
+        self.listener = self.runtime.attach("listener", Listener)
+        self._settings = settings or risk()
+        self._hours = hours or trading()
+        self._emit = self.runtime.emitter("test")
+        self.start()
+
+    def start(self) -> None:
+        self.runtime.spawn("risk", RiskActor, self._settings, self._hours, (MES,))
+
+    def tell(self, *messages: Message, seconds: float = 0.0) -> Sequence[Message]:
+        """Send, let time pass, and return what was said meanwhile."""
+        before = len(self.listener.heard)
+        for message in messages:
+            self._emit(message)
+        self.runtime.run(self.runtime.clock.now + int(seconds * SECOND))
+        return self.listener.heard[before:]
+
+    def know(self) -> Sequence[Message]:
+        return self.tell(
+            ACCOUNT,
+            PositionChanged(MES.id, 0, 0, 0, 0),
+            PhaseChanged(MES.id, Phase.FLAT, "start"),
+            figures(),
+            Reconciled(MES.id, 0, False),
+            BarsFound(MES.id, 1, bars(61)),
+            BarClosed(MES.id, bar(NOW)),
+        )
+
+
+@pytest.fixture
+def room() -> Room:
+    made = Room()
+    made.tell(SessionStarted(NOW))
+    return made
+
+
+def test_a_session_begins_with_a_question_and_a_refusal() -> None:
+    asked, permission = Room().tell(SessionStarted(NOW))
+    assert asked == QueryAccount()
+    assert isinstance(permission, Permission)
+    assert (permission.allowed, permission.code) == (False, Denial.STARTING)
+
+
+def test_the_last_thing_known_permits_entries(room: Room) -> None:
+    assert room.know() == [Permission(True, None)]
+
+
+def test_an_unanswered_question_is_asked_again_until_it_is_answered(room: Room) -> None:
+    assert room.tell(seconds=9.9) == []
+    assert room.tell(seconds=10.2) == [QueryAccount(), QueryAccount()]
+    room.tell(ACCOUNT)
+    assert room.tell(seconds=30) == []
+
+
+def test_every_signal_is_answered_with_a_verdict(room: Room) -> None:
+    (verdict,) = room.tell(signal())
+    assert isinstance(verdict, Denied)
+    room.know()
+    assert [type(m) for m in room.tell(signal())] == [Approved]
+    assert [type(m) for m in room.tell(signal(SignalKind.EXIT_LONG))] == [Approved]
+
+
+def test_a_latch_forbids_at_once_and_lifting_it_permits(room: Room) -> None:
+    room.know()
+    words = "latched used=1 limit=0 latches (stale: 5.2 s)"
+    assert room.tell(Latch("stale", "5.2 s")) == [Permission(False, Denial.LATCHED, words)]
+    assert room.tell(Unlatch("stale", "fresh")) == [Permission(True, None)]
+
+
+def test_the_tick_that_breaches_the_daily_loss_alarms_and_forbids(room: Room) -> None:
+    room.know()
+    room.tell(PositionChanged(MES.id, 1, 240_000_000, NOW, 0))
+    assert room.tell(PositionMarked(MES.id, 23_961, -499_999)) == []
+    alarm, permission = room.tell(PositionMarked(MES.id, 23_960, -500_000))
+    assert isinstance(alarm, Alarm)
+    assert alarm.kind is AlarmKind.DAILY_LOSS
+    assert isinstance(permission, Permission)
+    assert permission.code is Denial.DAILY_LOSS
+
+
+def test_a_close_does_not_permit_entries_before_its_loss_is_in_the_figures(room: Room) -> None:
+    room.know()
+    room.tell(
+        PositionChanged(MES.id, 1, 240_000_000, NOW, 0), PositionMarked(MES.id, 23_960, -500_000)
+    )
+    closed = (
+        PositionChanged(MES.id, 0, 0, 0, -506_100),
+        PositionMarked(MES.id, 0, 0),
+        figures(-506_100, 1, 1, NOW),
+    )
+    assert room.tell(*closed) == []
+
+
+def test_time_alone_ends_a_cooldown() -> None:
+    room = Room(risk(cooldown_s=5.0))
+    room.tell(SessionStarted(NOW))
+    room.know()
+    (paused,) = room.tell(figures(-10_000, 1, 1, NOW))
+    assert isinstance(paused, Permission)
+    assert paused.code is Denial.COOLDOWN
+    assert room.tell(seconds=4.9) == []
+    assert room.tell(seconds=0.2) == [Permission(True, None)]
+
+
+def test_time_alone_ends_the_session() -> None:
+    room = Room(hours=trading(calendar="sessions", flatten_time="09:31"))
+    room.tell(SessionStarted(NOW))
+    assert room.know() == [Permission(True, None)]
+    permission, alarm = room.tell(seconds=61)
+    words = "flatten_time now=09:31 since=09:31 New York"
+    assert permission == Permission(False, Denial.FLATTEN_TIME, words)
+    assert isinstance(alarm, Alarm)
+    assert alarm.kind is AlarmKind.SESSION_END
+
+
+def test_a_restarted_signal_room_is_told_the_permission_again(room: Room) -> None:
+    room.know()
+    assert room.tell(ActorRestarted("hub", 2)) == []
+    assert room.tell(ActorRestarted("signal", 2)) == [Permission(True, None)]
+
+
+def test_a_restarted_position_room_freezes_entries_until_it_has_reconciled(room: Room) -> None:
+    room.know()
+    (frozen,) = room.tell(ActorRestarted("position", 2))
+    assert isinstance(frozen, Permission)
+    assert frozen.code is Denial.STARTING
+    assert room.tell(Reconciled(MES.id, 0, False)) == [Permission(True, None)]
+
+
+def test_a_restarted_risk_room_asks_and_forbids_until_it_has_been_told_again(room: Room) -> None:
+    room.know()
+    room.start()
+    assert room.tell() == [QueryAccount()]
+    forbidden, hours = room.tell(figures())
+    assert isinstance(forbidden, Permission)
+    assert forbidden.code is Denial.STARTING
+    assert hours == AlarmCleared(AlarmKind.SESSION_END, "account")
+    repeated = (PositionChanged(MES.id, 0, 0, 0, 0), PhaseChanged(MES.id, Phase.FLAT, "again"))
+    assert room.tell(*repeated) == []
+    locks = AlarmCleared(AlarmKind.LOCKED_OUT, "account")
+    assert room.tell(ACCOUNT) == [Permission(True, None), locks]
+
+
+def test_contracts_that_are_not_traded_here_are_not_judged_here(room: Room) -> None:
+    room.know()
+    foreign = "CON.F.US.EP.Z26"
+    said = room.tell(
+        PositionChanged(foreign, 1, 0, NOW, 0),
+        PositionMarked(foreign, 1, -900_000),
+        PhaseChanged(foreign, Phase.PROTECTED, "by hand"),
+        Reconciled(foreign, 1, True),
+    )
+    assert said == []
+    assert room.listener.context.dead == 0

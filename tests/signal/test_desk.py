@@ -1,0 +1,246 @@
+"""One answer a bar, and only what the engine's state has room for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from actors.signal.desk import Answer, Desk
+from actors.signal.strategy import View
+from messages.base import SECOND
+from messages.decision import (
+    Approved,
+    Denial,
+    Denied,
+    NoSignal,
+    Signal,
+    SignalKind,
+    SignalRefusal,
+)
+from messages.order import Phase
+from tests.signal.bench import DOWN, MES, NOW, PRICE, UP, ask, bar, desk, nothing, predict
+
+APPROVED = Approved(MES.id, NOW, SignalKind.LONG_ENTRY, PRICE, 1, 12, 18, 150_000, 0, 500_000)
+DENIED = Denied(MES.id, NOW, SignalKind.LONG_ENTRY, Denial.IN_POSITION, 1, 0, "contracts")
+
+
+class Says:
+    """A strategy with one wish."""
+
+    def __init__(self, kind: SignalKind) -> None:
+        self.kind = kind
+        self.views: list[View] = []
+
+    def decide(self, view: View) -> Signal | NoSignal:
+        self.views.append(view)
+        return Signal(view.contract, view.bar.end, self.kind, 1.0, view.bar.close)
+
+
+def says(kind: SignalKind, size: int = 0, phase: Phase | None = None) -> Desk:
+    made = Desk(MES.id, Says(kind))
+    made.size = size
+    made.moved(phase or (Phase.PROTECTED if size else Phase.FLAT))
+    return made
+
+
+def code(answer: Signal | NoSignal) -> SignalRefusal:
+    assert isinstance(answer, NoSignal), answer
+    return answer.code
+
+
+def test_a_bar_is_answered_when_its_prediction_comes() -> None:
+    at = desk()
+    assert at.closed(bar(), True) == []
+    (answer,) = at.predicted(predict(UP), True)
+    assert (answer.contract, answer.bar_end) == (MES.id, NOW)
+
+
+def test_a_prediction_ahead_of_its_bar_waits_for_it() -> None:
+    at = desk()
+    assert at.predicted(predict(UP), True) == []
+    (answer,) = at.closed(bar(), True)
+    assert isinstance(answer, Signal)
+
+
+def test_neither_a_bar_nor_a_prediction_is_answered_twice() -> None:
+    at = desk()
+    ask(at, predict(UP))
+    assert at.closed(bar(), True) == []
+    assert at.predicted(predict(DOWN), True) == []
+
+
+def test_a_bar_that_the_next_overtakes_is_answered_without_its_prediction() -> None:
+    at = desk()
+    at.closed(bar(0), True)
+    (missed,) = at.closed(bar(1), True)
+    assert (missed.bar_end, code(missed)) == (NOW, SignalRefusal.NO_PREDICTION)
+    assert at.predicted(predict(UP, number=0), True) == []
+    (answer,) = at.predicted(predict(UP, number=1), True)
+    assert isinstance(answer, Signal)
+
+
+def test_a_prediction_whose_bar_never_comes_is_answered_all_the_same() -> None:
+    at = desk()
+    at.predicted(predict(UP, number=0), True)
+    (lost,) = at.closed(bar(1), True)
+    assert (lost.bar_end, code(lost)) == (NOW, SignalRefusal.BUSY)
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 6)), max_size=40),
+    st.booleans(),
+)
+def test_whatever_comes_in_whatever_order_no_bar_has_two_answers(
+    events: list[tuple[bool, int]], allowed: bool
+) -> None:
+    at = desk()
+    answers: list[Answer] = []
+    for closes, number in events:
+        if closes:
+            answers += at.closed(bar(number), allowed)
+        else:
+            answers += at.predicted(predict(UP, number=number), allowed)
+    ends = [answer.bar_end for answer in answers]
+    assert len(ends) == len(set(ends))
+
+
+@given(st.lists(st.sampled_from(["bar first", "prediction first", "no prediction"]), max_size=20))
+def test_every_bar_but_the_newest_has_its_answer(history: list[str]) -> None:
+    at = desk()
+    answers: list[Answer] = []
+    for number, order in enumerate(history):
+        steps = [lambda n=number: at.closed(bar(n), True)]
+        if order != "no prediction":
+            steps.append(lambda n=number: at.predicted(predict(UP, number=n), True))
+        for step in reversed(steps) if order == "prediction first" else steps:
+            answers += step()
+    answered = [answer.bar_end for answer in answers]
+    waiting = 1 if history and history[-1] == "no prediction" else 0
+    assert answered == [NOW + n * SECOND for n in range(len(history) - waiting)]
+
+
+@pytest.mark.parametrize("kind", [SignalKind.LONG_ENTRY, SignalKind.SHORT_ENTRY])
+def test_entries_are_withheld_while_not_allowed(kind: SignalKind) -> None:
+    at = says(kind)
+    assert code(ask(at, nothing(), allowed=False)) is SignalRefusal.NOT_ALLOWED
+    answer = ask(at, nothing(1), number=1, allowed=True)
+    assert isinstance(answer, Signal)
+
+
+@pytest.mark.parametrize(
+    ("reversal", "size", "exit"),
+    [
+        (SignalKind.REVERSE_TO_SHORT, 1, SignalKind.EXIT_LONG),
+        (SignalKind.REVERSE_TO_LONG, -1, SignalKind.EXIT_SHORT),
+    ],
+)
+def test_a_reversal_becomes_its_exit_while_entries_are_not_allowed(
+    reversal: SignalKind, size: int, exit: SignalKind
+) -> None:
+    at = says(reversal, size)
+    allowed = ask(at, nothing(), allowed=True)
+    withheld = ask(at, nothing(1), number=1, allowed=False)
+    assert isinstance(allowed, Signal)
+    assert withheld == replace(allowed, kind=exit, bar_end=NOW + SECOND)
+
+
+@pytest.mark.parametrize(("kind", "size"), [(SignalKind.EXIT_LONG, 1), (SignalKind.EXIT_SHORT, -1)])
+def test_exits_need_no_permission(kind: SignalKind, size: int) -> None:
+    assert isinstance(ask(says(kind, size), nothing(), allowed=False), Signal)
+
+
+@pytest.mark.parametrize("phase", [Phase.ENTERING, Phase.EXITING, Phase.UNKNOWN])
+def test_a_busy_contract_is_left_alone_except_to_flatten_it(phase: Phase) -> None:
+    busy = ask(says(SignalKind.EXIT_LONG, 1, phase), nothing())
+    assert (code(busy), busy) == (
+        SignalRefusal.BUSY,
+        NoSignal(MES.id, NOW, SignalRefusal.BUSY, phase.value),
+    )
+    assert isinstance(ask(says(SignalKind.FLATTEN, 1, phase), nothing(), allowed=False), Signal)
+
+
+def test_an_unknown_position_is_not_taken_for_flat() -> None:
+    at = says(SignalKind.LONG_ENTRY)
+    at.size = None
+    assert code(ask(at, nothing())) is SignalRefusal.BUSY
+    at.size = 0
+    assert isinstance(ask(at, nothing(1), number=1), Signal)
+
+
+def test_unknown_orders_are_not_taken_for_none() -> None:
+    at = says(SignalKind.LONG_ENTRY)
+    at.phase = None
+    assert code(ask(at, nothing())) is SignalRefusal.BUSY
+
+
+@pytest.mark.parametrize(("size", "phase"), [(1, Phase.FLAT), (0, Phase.PROTECTED)])
+def test_orders_and_fills_that_disagree_keep_the_contract_busy(size: int, phase: Phase) -> None:
+    kind = SignalKind.EXIT_LONG if size else SignalKind.LONG_ENTRY
+    assert code(ask(says(kind, size, phase), nothing())) is SignalRefusal.BUSY
+
+
+@pytest.mark.parametrize(
+    ("kind", "fits"),
+    [
+        (SignalKind.LONG_ENTRY, 0),
+        (SignalKind.SHORT_ENTRY, 0),
+        (SignalKind.EXIT_LONG, 2),
+        (SignalKind.REVERSE_TO_SHORT, 2),
+        (SignalKind.EXIT_SHORT, -2),
+        (SignalKind.REVERSE_TO_LONG, -2),
+    ],
+)
+def test_a_signal_that_contradicts_the_position_is_withheld(kind: SignalKind, fits: int) -> None:
+    for size in (0, 2, -2):
+        answer = ask(says(kind, size), nothing())
+        if size == fits:
+            assert isinstance(answer, Signal)
+        else:
+            assert code(answer) is SignalRefusal.STRATEGY
+
+
+def test_an_approved_signal_is_not_repeated_before_the_order_room_moves() -> None:
+    at = says(SignalKind.LONG_ENTRY)
+    ask(at, nothing())
+    at.judged(APPROVED)
+    assert code(ask(at, nothing(1), number=1)) is SignalRefusal.BUSY
+    at.moved(Phase.FLAT)
+    assert isinstance(ask(at, nothing(2), number=2), Signal)
+
+
+def test_an_approved_signal_that_nobody_takes_up_holds_for_two_seconds() -> None:
+    at = says(SignalKind.LONG_ENTRY)
+    at.judged(APPROVED)
+    assert code(ask(at, nothing(1), number=1)) is SignalRefusal.BUSY
+    assert isinstance(ask(at, nothing(2), number=2), Signal)
+
+
+def test_a_denial_after_the_approval_frees_the_contract() -> None:
+    at = says(SignalKind.LONG_ENTRY)
+    at.judged(APPROVED)
+    at.judged(DENIED)
+    assert isinstance(ask(at, nothing(1), number=1), Signal)
+
+
+def test_the_strategy_sees_every_bar_even_while_nothing_can_be_done() -> None:
+    strategy = Says(SignalKind.LONG_ENTRY)
+    at = Desk(MES.id, strategy)
+    ask(at, predict(UP), allowed=False)
+    at.size = -3
+    at.moved(Phase.EXITING)
+    ask(at, nothing(1), number=1)
+    unknown = "the position is not known yet"
+    assert strategy.views == [
+        View(MES.id, bar(), predict(UP), 0, unknown, False),
+        View(MES.id, bar(1), nothing(1), -3, "exiting", True),
+    ]
+
+
+def test_an_answer_about_another_bar_is_the_strategy_s_error() -> None:
+    class Late:
+        def decide(self, view: View) -> Signal | NoSignal:
+            return NoSignal(view.contract, view.bar.end - SECOND, SignalRefusal.STRATEGY)
+
+    at = Desk(MES.id, Late())
+    with pytest.raises(ValueError, match="the strategy answered about"):
+        ask(at, nothing())

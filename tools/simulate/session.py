@@ -1,0 +1,145 @@
+"""One virtual session, from settings to the venue's journal."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from actors.engine import Engine, World
+from actors.runtime.address import GATEWAY, HUBS, QUERIES, SUPERVISOR
+from actors.runtime.clock import VirtualClock
+from actors.runtime.delivery import Record
+from actors.runtime.journal import Sink
+from actors.runtime.runtime import Accounts
+from actors.runtime.trace import TraceFile
+from actors.runtime.virtual import VirtualRuntime
+from actors.signal.loading import load as load_strategy
+from config.schema import Settings
+from config.show import settings_hash
+from gateway.access import Access
+from gateway.contracts import Instruments
+from gateway.rest import RestCore
+from gateway.session import establishing
+from messages.base import SECOND, Message, Nanos
+from messages.control import FlattenFailed
+from models.artefact import load as load_model
+from models.scoring import NumpyScorer
+from supervisor import ACTIONS, CHILDREN, wiring
+from tools.simulate.network import VenueWorld, VirtualHubs, VirtualRest, establish
+from tools.simulator.generator import Generator
+from tools.simulator.market import MarketSource
+from tools.simulator.venue import Listing, Venue, VenueConfig
+
+CONTRACT = "CON.F.US.MES.Z26"
+START: Nanos = 1_795_190_400 * SECOND
+"""2026-11-20 16:00 UTC: a Friday, regular hours. Any other instant would do: nothing reads a
+clock.
+"""
+USER = KEY = "demo"
+CLOSING = 60 * SECOND
+"""How long after its end a session may take to stop in order."""
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """How a virtual session came out. `code` is the exit code, None where it never ended."""
+
+    code: int | None
+    state: str
+    accounts: Accounts
+
+
+class VirtualSession:
+    """Engine and venue in one thread. Faults and interventions are put at instants before `run`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        seed: int,
+        duration: Nanos,
+        trace: Path | None = None,
+        source: MarketSource | None = None,
+        sinks: Sequence[Sink] = (),
+    ) -> None:
+        self.duration = duration
+        market = Generator(seed) if source is None else source
+        listing = Listing(CONTRACT, market, waits=source is not None)
+        config = VenueConfig(listings=(listing,), seed=seed, users={USER: KEY})
+        self.venue = Venue(config, START)
+        self.world = VenueWorld(self.venue)
+        clock = VirtualClock(START)
+        access = Access(USER, KEY)
+        plan = establishing(access, settings.api.account_id, settings.trading.contract)
+        session = establish(self.venue, plan, START)
+        artefact = load_model(settings.model.path, settings.model.config)
+        self.instruments = session.instruments
+        self.account = session.account
+        world = World(
+            settings=settings,
+            instruments=session.instruments,
+            strategy=load_strategy(settings.trading.strategy, settings.model, settings.signal),
+            scorer=NumpyScorer(artefact),
+            card=artefact.card,
+            started=START,
+            token_expires=session.expires,
+        )
+        self._sinks: list[Sink] = list(sinks)
+        if trace is not None:
+            header = {
+                "runtime": "virtual",
+                "seed": seed,
+                "settings": settings_hash(settings),
+                "model": artefact.card.model,
+            }
+            self._sinks.append(TraceFile(trace, header))
+        self.runtime = VirtualRuntime(wiring(world.contracts), clock, self._tap(), seed, self.world)
+        core = RestCore(access, Instruments(session.instruments), session.account.id)
+        rest = VirtualRest(core, self.world, self.runtime, seed)
+        self.runtime.open_port(GATEWAY, rest)
+        self.runtime.open_port(QUERIES, rest)
+        self.runtime.open_port(HUBS, VirtualHubs(access, session, self.world, self.runtime))
+        self.emit = self.runtime.emitter("harness")
+        self.engine = Engine(self.runtime, CHILDREN, ACTIONS, world, self._no_lane, duration)
+
+    def at(self, seconds: float, call: Callable[[], None]) -> None:
+        """Do something `seconds` after the start: a fault, a crash, a wedge."""
+        self.runtime.at(START + int(seconds * SECOND), call)
+
+    def control(self, path: str, body: bytes) -> None:
+        """Ask the venue for a fault or a market move now, as a person at its control endpoint
+        would.
+        """
+        now = self.runtime.clock.now
+        reply = self.venue.request(now, "POST", path, {}, body)
+        if reply.status != 200:
+            raise ValueError(f"{path}: HTTP {reply.status}: {reply.body.decode()}")
+        self.world.collect()
+
+    def run(self) -> Ended:
+        self.engine.start()
+        supervisor = self.engine.supervisor
+        until = START + self.duration + CLOSING
+        self.runtime.run(until, ended=lambda: supervisor.code is not None)
+        # What is under way still arrives; nothing new begins.
+        self.runtime.run(self.runtime.clock.now + SECOND)
+        for sink in self._sinks:
+            sink.close()
+        return Ended(supervisor.code, supervisor.state.value, self.runtime.accounts())
+
+    def _tap(self) -> Callable[[Record], None]:
+        sinks = self._sinks
+        if len(sinks) == 1:
+            return sinks[0].record
+
+        def tap(record: Record) -> None:
+            for sink in sinks:
+                sink.record(record)
+
+        return tap
+
+    def _no_lane(self, number: int, reason: str) -> None:
+        """The emergency lane needs real sockets: in virtual time there is none, and it says so."""
+        failed: Message = FlattenFailed(number, "emergency", "no lane in virtual time")
+        self.emit(failed)
+
+
+__all__ = ["CONTRACT", "START", "SUPERVISOR", "Ended", "VirtualSession"]

@@ -1,0 +1,98 @@
+"""python -m tools.simulator: the simulated gateway as a process on loopback."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tools.simulator import contracts
+from tools.simulator.generator import Generator
+from tools.simulator.journal import FileJournal
+from tools.simulator.market import MarketSource
+from tools.simulator.server import Clock, listen, serve
+from tools.simulator.stamps import moment, ns_of
+from tools.simulator.venue import Listing, Venue, VenueConfig
+
+
+def _fail(text: str) -> typer.Exit:
+    print(f"simulator: {text}", file=sys.stderr)
+    return typer.Exit(2)
+
+
+def _epoch(text: str | None) -> int | None:
+    try:
+        return None if text is None else ns_of(datetime.fromisoformat(text))
+    except ValueError:
+        raise _fail(f"--epoch: {text} is not an ISO time such as 2026-11-20T15:00:00Z") from None
+
+
+def _source(replay: Path | None, contract: contracts.Contract, seed: int) -> MarketSource:
+    if replay is None:
+        return Generator(seed)
+    from tools.simulator.recording import RecordingError  # numpy only where it is needed
+    from tools.simulator.replay import Replay
+
+    try:
+        return Replay(replay, contract.product.tick_size)
+    except RecordingError as error:
+        raise _fail(str(error)) from None
+
+
+def main(
+    port: Annotated[int, typer.Option(help="TCP port on loopback; 0 picks a free one.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the market and of all delays.")] = 0,
+    replay: Annotated[
+        Path | None, typer.Option(help="PREFIX of recorded PREFIX_trades/_quotes/_depth.parquet.")
+    ] = None,
+    user: Annotated[str, typer.Option(help="Login name.")] = "demo",
+    key: Annotated[str, typer.Option(help="API key of the login.")] = "demo",
+    epoch: Annotated[
+        str | None, typer.Option(help="ISO time at which the venue's clock starts; default: now.")
+    ] = None,
+    contract: Annotated[
+        str | None, typer.Option(help="Contract with a market; default: the front month of MES.")
+    ] = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="End when standard input ends.")
+    ] = False,
+) -> None:
+    """Serve REST and both hubs on loopback; print one JSON line with the addresses when ready."""
+    clock = Clock(_epoch(epoch))
+    today = moment(clock.start).date()
+    front = contracts.front(contracts.BY_ROOT["MES"], today)
+    listed = front if contract is None else contracts.find(contract, today)
+    if listed is None:
+        raise _fail(f"--contract: {contract} is not known, try {front.id}")
+    try:
+        listener = listen(port)
+    except (OSError, OverflowError) as error:
+        raise _fail(f"--port: cannot listen on 127.0.0.1:{port}: {error}") from None
+    listing = Listing(listed.id, _source(replay, listed, seed), waits=replay is not None)
+    config = VenueConfig(listings=(listing,), seed=seed, users={user: key})
+    with listener, tempfile.TemporaryFile("a+b", buffering=0) as file:
+        venue = Venue(config, clock.start, FileJournal(file))
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+
+        def ready() -> None:
+            print(
+                json.dumps(
+                    {
+                        "rest": f"http://{address}",
+                        "user_hub": f"http://{address}/hubs/user",
+                        "market_hub": f"http://{address}/hubs/market",
+                    }
+                ),
+                flush=True,
+            )
+
+        parent = sys.stdin.fileno() if with_parent else None
+        asyncio.run(serve(venue, clock, listener, ready, parent))
+
+
+if __name__ == "__main__":
+    typer.run(main)

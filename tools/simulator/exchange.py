@@ -1,0 +1,333 @@
+"""The exchange: orders, fills, positions and balances of all accounts. No I/O, no clock.
+
+Every change is told to a `Report` at once, in the order it happened.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
+from itertools import count
+from random import Random
+from typing import Protocol
+
+from tools.simulator import checks
+from tools.simulator.accounts import Account, Position, Trade
+from tools.simulator.agenda import Agenda
+from tools.simulator.book import Book
+from tools.simulator.brackets import Brackets, legs
+from tools.simulator.contracts import Contract
+from tools.simulator.matching import Delays, Market, Matcher
+from tools.simulator.orders import Order, OrderType, Request, Side, Status
+
+FIRST_ORDER = 7_700_124_501
+"""Practice order ids lie above 2^31 (gateway.md 3.1)."""
+FIRST_TRADE = 61_200_455
+FIRST_POSITION = 902_114
+
+
+class Why(Enum):
+    """Why something was refused; each endpoint has its own number for it."""
+
+    NO_ACCOUNT = auto()
+    NO_CONTRACT = auto()
+    NOT_ACTIVE = auto()
+    VIOLATION = auto()
+    REJECTED = auto()
+    NO_ORDER = auto()
+    NO_POSITION = auto()
+    BAD_SIZE = auto()
+
+
+@dataclass
+class Refused(Exception):
+    """A refusal; `order` is the id of the row of status 5, where one was made."""
+
+    why: Why
+    message: str | None = None
+    order: int | None = None
+
+
+class Report(Protocol):
+    """Who is told of every change, at the ns it happened."""
+
+    def order(self, now: int, order: Order, delay: int = 0) -> None:
+        """`delay` ns later the hub tells the client."""
+
+    def fill(self, now: int, trade: Trade) -> None: ...
+    def position(self, now: int, position: Position) -> None: ...
+    def account(self, now: int, account: Account) -> None: ...
+
+
+class Exchange:
+    """Order life for several accounts over the given markets."""
+
+    def __init__(
+        self,
+        accounts: Iterable[Account],
+        markets: Mapping[str, Market],
+        agenda: Agenda,
+        delays: Delays,
+        rng: Random,
+        report: Report,
+    ) -> None:
+        self.accounts = {account.id: account for account in accounts}
+        self.orders: dict[int, dict[int, Order]] = {number: {} for number in self.accounts}
+        self.trades: dict[int, list[Trade]] = {number: [] for number in self.accounts}
+        self.working: dict[int, Order] = {}
+        self._tags: dict[int, set[str]] = {number: set() for number in self.accounts}
+        self._markets = markets
+        self._delays = delays
+        self._rng = rng
+        self._report = report
+        self._order_ids = count(FIRST_ORDER)
+        self._trade_ids = count(FIRST_TRADE)
+        self._position_ids = count(FIRST_POSITION)
+        self.matcher = Matcher(markets, agenda, delays, rng, self._changed, self._settle)
+        self._brackets = Brackets(self.matcher, delays, self._changed, self._cancel)
+
+    def account(self, number: int) -> Account:
+        """The account; raises Refused(NO_ACCOUNT)."""
+        found = self.accounts.get(number)
+        if found is None:
+            raise Refused(Why.NO_ACCOUNT)
+        return found
+
+    def place(self, now: int, number: int, contract: Contract | None, request: Request) -> Order:
+        """Accept an order, or raise Refused. Code-2 refusals leave a row of status 5."""
+        account = self.account(number)
+        if contract is None:
+            raise Refused(Why.NO_CONTRACT)
+        if not contract.active:
+            raise Refused(Why.NOT_ACTIVE)
+        if not account.can_trade:
+            raise Refused(Why.VIOLATION)
+        taken = self._takes_tag(number, request)
+        message = self._refusal(account, contract, request) or (checks.TAG_USED if taken else None)
+        if message:
+            raise self._rejected(now, account, contract, request, message, tagged=not taken)
+        return self._accept(now, account, contract, request)
+
+    def cancel(self, now: int, number: int, order_id: int) -> None:
+        """Cancel a working order; an entry without fills takes its legs with it."""
+        order = self._own(number, order_id)
+        if not order.status.working or order.in_flight:
+            raise Refused(Why.REJECTED)
+        self._cancel(now, order)
+        if not order.filled:
+            for leg in order.children:
+                if leg.status.working:
+                    self._cancel(now, leg)
+
+    def modify(self, now: int, number: int, order_id: int, change: Request) -> None:
+        """Change size and absolute prices; a size of 0 and a price of None leave the old value."""
+        order = self._own(number, order_id)
+        if order.status not in (Status.OPEN, Status.PENDING) or order.in_flight:
+            raise Refused(Why.REJECTED)
+        new = self._changed_prices(order, change)
+        if change.size < 0 or (change.size and change.size <= order.filled):
+            raise Refused(Why.REJECTED, f"Invalid order size ({change.size})")
+        order.size = change.size or order.size
+        order.limit, order.stop, order.trail = new
+        order.updated = now
+        self._changed(now, order)
+        if order.status is Status.OPEN:
+            self.matcher.rest(now, order)
+
+    def close(self, now: int, number: int, contract: Contract | None, size: int | None) -> Order:
+        """Close `size` contracts of a position (None: all of it) by an untagged market order."""
+        account = self.account(number)
+        if contract is None:
+            raise Refused(Why.NO_CONTRACT)
+        held = account.size(contract)
+        if not held:
+            raise Refused(Why.NO_POSITION)
+        if not contract.active:
+            raise Refused(Why.NOT_ACTIVE)
+        if size is not None and not 0 < size <= abs(held):
+            raise Refused(Why.BAD_SIZE)
+        if checks.market(self._book(contract)):
+            raise Refused(Why.REJECTED)
+        side = Side.SELL if held > 0 else Side.BUY
+        request = Request(type=OrderType.MARKET, side=side, size=size or abs(held))
+        return self._accept(now, account, contract, request)
+
+    def cancel_legs(self, now: int) -> list[int]:
+        """Cancel every working bracket leg of every account; their ids."""
+        found = [o for o in self.working.values() if o.parent is not None and not o.in_flight]
+        for order in found:
+            self._cancel(now, order)
+        return [order.id for order in found]
+
+    def _book(self, contract: Contract) -> Book | None:
+        market = self._markets.get(contract.id)
+        return market.book if market else None
+
+    def _last(self, contract: Contract) -> int | None:
+        market = self._markets.get(contract.id)
+        return market.last if market else None
+
+    def _own(self, number: int, order_id: int) -> Order:
+        self.account(number)
+        order = self.orders[number].get(order_id)
+        if order is None:
+            raise Refused(Why.NO_ORDER)
+        return order
+
+    def _refusal(self, account: Account, contract: Contract, request: Request) -> str | None:
+        mine = [order for order in self.working.values() if order.account == account.id]
+        return (
+            checks.form(request)
+            or checks.brackets(request, account)
+            or checks.market(self._book(contract))
+            or checks.prices(request, contract, self._last(contract))
+            or checks.exposure(request, contract, account, mine)
+        )
+
+    def _takes_tag(self, number: int, request: Request) -> bool:
+        """Whether a tag of this order, its legs' included, is in use; marks them as used."""
+        tags = _tags(request)
+        taken = not self._tags[number].isdisjoint(tags)
+        self._tags[number] |= tags
+        return taken
+
+    def _rejected(
+        self, now: int, account: Account, contract: Contract, request: Request,
+        message: str, *, tagged: bool,
+    ) -> Refused:  # fmt: skip
+        order = self._row(now, account, contract, request)
+        order.status, order.reason = Status.REJECTED, message
+        order.tag = request.tag if tagged else None
+        self._changed(now, order, self._rng.randint(*self._delays.notice))
+        return Refused(Why.REJECTED, message, order.id)
+
+    def _row(self, now: int, account: Account, contract: Contract, request: Request) -> Order:
+        order = Order(
+            id=next(self._order_ids),
+            account=account.id,
+            contract=contract,
+            type=request.type,
+            side=Side(request.side) if request.side in (0, 1) else Side.BUY,
+            size=request.size,
+            created=now,
+            updated=now,
+            tag=request.tag,
+        )
+        self.orders[account.id][order.id] = order
+        return order
+
+    def _accept(self, now: int, account: Account, contract: Contract, request: Request) -> Order:
+        order = self._row(now, account, contract, request)
+        self._price(order, request)
+        legs(order, request, self._order_ids)
+        self.orders[account.id].update((leg.id, leg) for leg in order.children)
+        notice = self._rng.randint(*self._delays.notice)
+        # captured order of the first events: stop leg, entry, target leg (gateway.md 5.3)
+        for row in (*order.children[:1], order, *order.children[1:]):
+            self._changed(now, row, notice)
+        self.matcher.submit(now, order)
+        return order
+
+    def _price(self, order: Order, request: Request) -> None:
+        contract, book = order.contract, self._book(order.contract)
+        if order.type == OrderType.JOIN_BID and book:
+            order.limit = book.bid
+        elif order.type == OrderType.JOIN_ASK and book:
+            order.limit = book.ask
+        elif order.type in checks.WITH_LIMIT and request.limit is not None:
+            order.limit = contract.ticks(request.limit)
+        if order.type in checks.WITH_STOP and request.stop is not None:
+            order.stop = contract.ticks(request.stop)
+        last = self._last(contract)
+        if order.type == OrderType.TRAILING_STOP and request.trail is not None and last:
+            order.trail = abs(last - (contract.ticks(request.trail) or 0))
+            order.stop = last + order.trail * order.side.sign
+
+    def _changed_prices(
+        self, order: Order, change: Request
+    ) -> tuple[int | None, int | None, int | None]:
+        limit, stop, trail = order.limit, order.stop, order.trail
+        last = self._last(order.contract)
+        if change.limit is not None and limit is not None:
+            limit = self._aligned("limit", order.contract, change.limit)
+        if change.stop is not None and stop is not None:
+            stop = self._aligned("stop", order.contract, change.stop)
+            if last is not None and order.armed and checks.beyond(order.side, stop, last):
+                raise Refused(Why.REJECTED, checks.OUTSIDE)
+        if change.trail is not None and trail is not None:
+            if last is None:
+                raise Refused(Why.REJECTED, "Cannot trail without a last price")
+            trail = abs(last - self._aligned("trail", order.contract, change.trail))
+            stop = last + trail * order.side.sign
+        return limit, stop, trail
+
+    @staticmethod
+    def _aligned(name: str, contract: Contract, price: Decimal) -> int:
+        ticks = contract.ticks(price)
+        if ticks is None:
+            text = f"Invalid {name} price. Price is not aligned to tick size."
+            raise Refused(Why.REJECTED, text)
+        return ticks
+
+    def _changed(self, now: int, order: Order, delay: int = 0) -> None:
+        if order.status.working:
+            self.working[order.id] = order
+        else:
+            self.working.pop(order.id, None)
+        self._report.order(now, order, delay)
+
+    def _cancel(self, now: int, order: Order) -> None:
+        self.matcher.withdraw(order)
+        order.status, order.updated = Status.CANCELLED, now
+        self._changed(now, order)
+
+    def _settle(self, now: int, order: Order, price: int, size: int) -> None:
+        """Book a fill: the order, the trade, the position, the balance, then its brackets."""
+        order.filled += size
+        order.paid += price * size
+        order.status = Status.OPEN if order.left else Status.FILLED
+        if not order.left:
+            self.matcher.withdraw(order)
+        account = self.accounts[order.account]
+        pnl, touched = self._move(now, account, order, price, size)
+        fee, commission = (part * size for part in order.contract.product.fees)
+        account.balance += (pnl or 0) - fee - commission
+        trade = Trade(
+            next(self._trade_ids), order.id, account.id, order.contract, now, order.side, size,
+            price, pnl, fee, commission,
+        )  # fmt: skip
+        self.trades[account.id].append(trade)
+        self._report.fill(now, trade)
+        self._changed(now, order)
+        for position in touched:
+            self._report.position(now, position)
+        self._report.account(now, account)
+        self._brackets.filled(now, order, size)
+
+    def _move(
+        self, now: int, account: Account, order: Order, price: int, size: int
+    ) -> tuple[int | None, list[Position]]:
+        """Apply a fill to the position; one through flat closes its row and opens another."""
+        signed, touched, pnl = size * order.side.sign, [], None
+        held = account.positions.get(order.contract.id)
+        if held is not None:
+            through = held.size * signed < 0 and abs(signed) > abs(held.size)
+            part = -held.size if through else signed
+            pnl = held.fill(part, price)
+            touched.append(held)
+            signed -= part
+            if not held.size:
+                del account.positions[order.contract.id]
+        if signed:
+            opened = Position(next(self._position_ids), account.id, order.contract, now)
+            opened.fill(signed, price)
+            account.positions[order.contract.id] = opened
+            touched.append(opened)
+        return pnl, touched
+
+
+def _tags(request: Request) -> set[str]:
+    if not request.tag:
+        return set()
+    ends = ("", "-SL" if request.stop_loss else "", "-TP" if request.take_profit else "")
+    return {request.tag + end for end in ends}

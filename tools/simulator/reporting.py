@@ -1,0 +1,118 @@
+"""Tells every change of the exchange to the journal at once, and to the user hub when it is due."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from tools.simulator import entities
+from tools.simulator.accounts import Account, Position, Trade, usd
+from tools.simulator.agenda import Agenda
+from tools.simulator.entities import HUB_DIGITS, Entity
+from tools.simulator.hub import END
+from tools.simulator.journal import Journal, Row
+from tools.simulator.orders import Order
+from tools.simulator.subscriptions import ACCOUNTS
+
+ADDED, UPDATED, REMOVED = 0, 1, 2
+"""Actions seen on the wire; their meaning is inferred (gateway.md 7.4)."""
+Tell = Callable[[int, str, str, int, bytes], None]
+"""Called with (now, target, audience key, account, record)."""
+
+
+class Reporting:
+    """The exchange's Report; position and account events follow a fill by `position_delay` ns."""
+
+    def __init__(self, journal: Journal, agenda: Agenda, tell: Tell, position_delay: int) -> None:
+        self._journal = journal
+        self._agenda = agenda
+        self._tell = tell
+        self._position_delay = position_delay
+
+    def order(self, now: int, order: Order, delay: int = 0) -> None:
+        row: Row = {
+            "ns": now,
+            "kind": "order",
+            "id": order.id,
+            "account": order.account,
+            "contract": order.contract.id,
+            "status": int(order.status),
+            "type": int(order.type),
+            "side": int(order.side),
+            "size": order.size,
+            "filled": order.filled,
+        }
+        optional = {
+            "limit": order.limit,
+            "stop": order.stop,
+            "tag": order.tag,
+            "parent": order.parent,
+            "linked": order.linked,
+            "reason": order.reason,
+        }
+        self._journal.add(row | entities.sparse(optional))
+        action = UPDATED if order.status.working else REMOVED
+        entity = entities.sparse(entities.order(order, HUB_DIGITS))
+        self._later(now, delay, "GatewayUserOrder", order.account, action, entity)
+
+    def fill(self, now: int, trade: Trade) -> None:
+        self._journal.add(
+            {
+                "ns": now,
+                "kind": "fill",
+                "id": trade.id,
+                "order": trade.order,
+                "account": trade.account,
+                "contract": trade.contract.id,
+                "side": int(trade.side),
+                "size": trade.size,
+                "price": trade.price,
+                "fees": usd(trade.fees),
+                "commissions": usd(trade.commissions),
+                "pnl": None if trade.pnl is None else usd(trade.pnl),
+            }
+        )
+        # every field, profitAndLoss even when null (gateway.md 13)
+        entity = entities.trade(trade, HUB_DIGITS)
+        self._later(now, 0, "GatewayUserTrade", trade.account, ADDED, entity)
+
+    def position(self, now: int, position: Position) -> None:
+        average = position.average.quantize(entities.NINE).normalize()
+        self._journal.add(
+            {
+                "ns": now,
+                "kind": "position",
+                "account": position.account,
+                "contract": position.contract.id,
+                "size": position.size,
+                "average": f"{average:f}",
+            }
+        )
+        action = UPDATED if position.size else REMOVED
+        entity = entities.position(position, HUB_DIGITS)
+        target, delay = "GatewayUserPosition", self._position_delay
+        self._later(now, delay, target, position.account, action, entity)
+
+    def account(self, now: int, account: Account) -> None:
+        self._journal.add(
+            {
+                "ns": now,
+                "kind": "account",
+                "account": account.id,
+                "balance": usd(account.balance),
+                "can_trade": account.can_trade,
+            }
+        )
+        entity = entities.account(account)
+        self._later(now, self._position_delay, ACCOUNTS, account.id, UPDATED, entity)
+
+    def _later(
+        self, now: int, delay: int, target: str, account: int, action: int, entity: Entity
+    ) -> None:
+        """Send the entity as it is now, `delay` ns from now."""
+        event = {"type": 1, "target": target, "arguments": [{"action": action, "data": entity}]}
+        data = msgspec.json.encode(event) + END
+        key = "" if target == ACCOUNTS else str(account)
+        if delay:
+            self._agenda.add(now + delay, lambda at: self._tell(at, target, key, account, data))
+        else:
+            self._tell(now, target, key, account, data)

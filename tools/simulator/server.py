@@ -1,0 +1,231 @@
+"""The shell: real sockets and real time around a Venue. Contains no rules of the venue.
+
+Everything runs on one asyncio loop, so nothing needs a lock. One timer advances the venue when it
+has something due; requests and frames advance it too.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tools.simulator.hub import Refusal
+from tools.simulator.stamps import SECOND
+from tools.simulator.venue import Venue
+
+METHODS = ["GET", "POST", "PUT", "DELETE"]
+BACKLOG = 20_000
+"""Frames a client may lag behind before its socket is dropped, so that memory does not grow."""
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+class Clock:
+    """ns UTC from an epoch on, driven by the monotonic clock: it never goes back."""
+
+    def __init__(self, epoch: int | None) -> None:
+        self.start = time.time_ns() if epoch is None else epoch
+        self._offset = self.start - time.monotonic_ns()
+
+    def now(self) -> int:
+        return time.monotonic_ns() + self._offset
+
+
+class Shell:
+    """Connects a venue to sockets."""
+
+    def __init__(self, venue: Venue, clock: Clock) -> None:
+        self._venue = venue
+        self._clock = clock
+        self._sockets: dict[int, asyncio.Queue[bytes | None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/sim/journal", self._journal, methods=["GET"]),
+                WebSocketRoute("/hubs/{hub}", self._hub),
+                Route("/{path:path}", self._http, methods=METHODS),
+            ]
+        )
+
+    def pump(self) -> None:
+        """Advance the venue, hand out what it sends, and set the timer for the next time."""
+        now = self._clock.now()
+        self._venue.advance(now)
+        for out in self._venue.outgoing():
+            queue = self._sockets.get(out.connection)
+            if queue is None:
+                continue
+            if queue.qsize() >= BACKLOG:
+                self._venue.closed(now, out.connection)
+                self._sockets.pop(out.connection)
+                queue.put_nowait(None)
+            else:
+                queue.put_nowait(out.data)
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self._venue.next_time()
+        self._timer = None
+        if due is not None:
+            delay = max(0, due - self._clock.now()) / SECOND
+            self._timer = asyncio.get_running_loop().call_later(delay, self.pump)
+
+    async def _http(self, request: Request) -> Response:
+        body = await request.body()
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        if path.startswith("/sim/") and not _local(request):
+            return Response(status_code=403)
+        now = self._clock.now()
+        reply = self._venue.request(now, request.method, path, dict(request.headers), body)
+        self.pump()
+        await asyncio.sleep(max(0, reply.at - self._clock.now()) / SECOND)
+        return Response(reply.body, reply.status, reply.headers)
+
+    async def _journal(self, request: Request) -> Response:
+        if not _local(request):
+            return Response(status_code=403)
+        since = request.query_params.get("since", "0")
+        if not since.isdecimal():
+            return Response("since: must be a line number, 0 or more\n", 400)
+        lines = _chunks(self._venue.journal.lines(int(since)))
+        return StreamingResponse(lines, media_type="application/x-ndjson")
+
+    async def _hub(self, websocket: WebSocket) -> None:
+        query, headers = dict(websocket.query_params), dict(websocket.headers)
+        hub = websocket.path_params["hub"]
+        number = self._venue.open(self._clock.now(), hub, query, headers)
+        if isinstance(number, Refusal):
+            await websocket.send_denial_response(Response(status_code=number.status))
+            return
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._sockets[number] = queue
+        try:
+            await websocket.accept()
+            await self._talk(websocket, number, queue)
+            await websocket.close()
+        except (WebSocketDisconnect, RuntimeError):
+            pass  # the client went first
+        finally:
+            self._sockets.pop(number, None)
+            self._venue.closed(self._clock.now(), number)
+
+    async def _talk(
+        self, websocket: WebSocket, number: int, queue: "asyncio.Queue[bytes | None]"
+    ) -> None:
+        """Read and write until the client or the venue is done with the other."""
+        self.pump()
+        tasks = (
+            asyncio.create_task(_write(websocket, queue)),
+            asyncio.create_task(self._read(websocket, number)),
+        )
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self, websocket: WebSocket, number: int) -> None:
+        while True:
+            message = await websocket.receive()
+            if message["type"] != "websocket.receive":
+                return
+            data = message.get("bytes") or (message.get("text") or "").encode()
+            self._venue.receive(self._clock.now(), number, data)
+            self.pump()
+
+
+async def _write(websocket: WebSocket, queue: "asyncio.Queue[bytes | None]") -> None:
+    """Send queued frames until None, or until the client is gone."""
+    while (data := await queue.get()) is not None:
+        await websocket.send_text(data.decode())
+
+
+async def _chunks(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Lines in pieces of some size; the loop breathes in between."""
+    batch: list[bytes] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == 1000:
+            yield b"".join(batch)
+            batch.clear()
+    yield b"".join(batch)
+
+
+def _local(request: Request) -> bool:
+    return request.client is not None and request.client.host in LOOPBACK
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its signal handling, which ends the process by the signal itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(port: int) -> socket.socket:
+    """A listening loopback socket; raises OSError."""
+    # with the protocol named, asyncio sets TCP_NODELAY; else answers wait 40 ms for an ACK
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    return listener
+
+
+async def serve(
+    venue: Venue,
+    clock: Clock,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    parent: int | None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, or until `parent` (descriptor of a pipe) ends."""
+    shell = Shell(venue, clock)
+    config = uvicorn.Config(
+        shell.app(),
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        ws="websockets-sansio",
+        ws_ping_interval=None,  # SignalR has its own pings; some clients die of a protocol ping
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=1,
+    )
+    server = Server(config)
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent, loop, stop), daemon=True).start()
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not running.done():
+        await asyncio.sleep(0.005)
+    if server.started:
+        shell.pump()
+        ready()
+    await running
+
+
+def _watch(parent: int, loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    # unbuffered: a thread inside a buffered read would abort the interpreter at its end
+    while os.read(parent, 4096):
+        pass
+    with contextlib.suppress(RuntimeError):  # the loop has ended already
+        loop.call_soon_threadsafe(stop)
