@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 from filelock import FileLock, Timeout
+from loguru import logger
 
 from actors.bar.actor import BarActor
 from actors.engine import Child, Engine, World
@@ -449,6 +450,7 @@ def config_show(config: File = None, override: Override = None) -> None:
 
 def main() -> int:
     """The console script's entry point; ends the process with the exit code."""
+    logger.remove()  # loguru's own copy on stderr: the session's log has its sinks
     app(prog_name="failflat")
     return 0
 

@@ -44,9 +44,12 @@ class Mailbox:
         self._data: deque[Delivery] = deque()
         self._pending: dict[tuple[type[Message], str], Delivery] = {}
         self._reading = Lock()
+        self._calling = Lock()
+        self._calls = 0
+        """Wake-up calls among the arrivals: they are no deliveries."""
 
     def __len__(self) -> int:
-        return self._arrivals.qsize() + len(self._control) + len(self._data)
+        return self._arrivals.qsize() - self._calls + len(self._control) + len(self._data)
 
     def put(self, delivery: Delivery) -> None:
         self._arrivals.put(delivery)
@@ -56,6 +59,8 @@ class Mailbox:
         one it blocks in.
         """
         self.generation += 1
+        with self._calling:
+            self._calls += 1
         self._arrivals.put(None)
         return self.generation
 
@@ -99,7 +104,9 @@ class Mailbox:
         return delivery
 
     def _sort(self, delivery: Delivery | None) -> None:
-        if delivery is None:  # a fence's wake-up call
+        if delivery is None:
+            with self._calling:
+                self._calls -= 1
             return
         kind = type(delivery.message)
         if kind in self._control_types:

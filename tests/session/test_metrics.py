@@ -12,6 +12,8 @@ from actors.runtime.delivery import Outcome
 from actors.runtime.runtime import Accounts
 from actors.session.limits import Limits
 from actors.session.metrics import Metrics
+from config.loading import load
+from messages.base import DOLLAR, SECOND
 from messages.control import ActorRestarted, Flatten, Flattened, Ping
 from messages.decision import Denial, Denied, NoSignal, SignalKind, SignalRefusal
 from messages.hub import Hub, HubLost, HubOpened
@@ -314,9 +316,9 @@ def test_memory_is_measured_from_the_first_minute_on(tmp_path: Path) -> None:
 
 def test_the_limits_are_those_of_the_settings() -> None:
     file = Path(__file__).resolve().parents[2] / "config" / "live_trading.yaml"
-    environment = {name: "x" for name in ("TOPSTEPX_USERNAME", "TOPSTEPX_API_KEY")}
-    settings = load(file, environment | {"TOPSTEPX_ACCOUNT_ID": "1"})
-    assert Limits.of(settings) == Limits(
+    environment = dict.fromkeys(("TOPSTEPX_USERNAME", "TOPSTEPX_API_KEY"), "x")
+    loaded = load(file, environ=environment | {"TOPSTEPX_ACCOUNT_ID": "1"})
+    assert Limits.of(loaded.settings) == Limits(
         max_contracts=2,
         max_daily_loss=50 * DOLLAR,
         risk_per_trade=25 * DOLLAR,

@@ -111,7 +111,7 @@ def run(journal: FileJournal | MemoryJournal, seed: int = 3) -> list[bytes]:
 
 @pytest.mark.slow
 def test_a_seed_gives_the_same_journal_in_memory_and_on_disk() -> None:
-    with tempfile.TemporaryFile("a+b", buffering=0) as file:
+    with tempfile.TemporaryFile("w+b", buffering=0) as file:
         on_disk = run(FileJournal(file))
     in_memory = run(MemoryJournal())
     assert len(in_memory) > 300
@@ -121,7 +121,7 @@ def test_a_seed_gives_the_same_journal_in_memory_and_on_disk() -> None:
 
 @pytest.mark.parametrize("since", [0, 3, 700, 10_000])
 def test_lines_can_be_read_from_any_one_on_while_more_are_written(since: int) -> None:
-    with tempfile.TemporaryFile("a+b", buffering=0) as file:
+    with tempfile.TemporaryFile("w+b", buffering=0) as file:
         journal = FileJournal(file)
         for i in range(1000):
             journal.add({"ns": i, "kind": "print", "pad": "x" * 100})

@@ -74,7 +74,7 @@ def main(
         raise _fail(f"--port: cannot listen on 127.0.0.1:{port}: {error}") from None
     listing = Listing(listed.id, _source(replay, listed, seed), waits=replay is not None)
     config = VenueConfig(listings=(listing,), seed=seed, users={user: key})
-    with listener, tempfile.TemporaryFile("a+b", buffering=0) as file:
+    with listener, tempfile.TemporaryFile("w+b", buffering=0) as file:
         venue = Venue(config, clock.start, FileJournal(file))
         address = f"127.0.0.1:{listener.getsockname()[1]}"
 

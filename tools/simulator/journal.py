@@ -45,7 +45,7 @@ class MemoryJournal:
 
 
 class FileJournal:
-    """Appends to a file opened in mode a+b with buffering=0, so that memory does not grow."""
+    """Appends to a file opened in mode w+b with buffering=0, so that memory does not grow."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -73,5 +73,7 @@ class FileJournal:
 
     def _write(self) -> None:
         if self._pending:
+            # not left to mode a: a temporary file has no O_APPEND, and reading moves its position
+            self._file.seek(0, SEEK_END)
             self._file.write(self._encoder.encode_lines(self._pending))
             self._pending.clear()
