@@ -36,6 +36,8 @@ class Mailbox:
     ) -> None:
         self.address = address
         self.generation = 0
+        self.filled: Callable[[Address], None] | None = None
+        """Told of every arrival, where a scheduler and not a thread waits for it."""
         self._control_types = control
         self._merges = merges
         self._conflated = conflated
@@ -53,6 +55,8 @@ class Mailbox:
 
     def put(self, delivery: Delivery) -> None:
         self._arrivals.put(delivery)
+        if self.filled is not None:
+            self.filled(self.address)
 
     def fence(self) -> int:
         """Begin the next generation: the present reader gets Fenced at its next take, or out of the

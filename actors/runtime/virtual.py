@@ -57,6 +57,10 @@ class VirtualRuntime(Runtime):
         world: World | None = None,
     ) -> None:
         super().__init__(wiring, clock, tap, seed)
+        self._filled: dict[Address, None] = {}
+        """Where something may wait, in the order in which it began to: a set would not be replayed."""
+        for mailbox in self.mailboxes.values():
+            mailbox.filled = self._note
         self.world: World = Still() if world is None else world
         self._rng = Random(f"{seed}:scheduler")
         self._behaviours: dict[Address, Behaviour] = {}
@@ -124,19 +128,19 @@ class VirtualRuntime(Runtime):
     def idle(self) -> bool:
         return not self._ready()
 
+    def _note(self, address: Address) -> None:
+        self._filled[address] = None
+
     def _ready(self) -> list[Address]:
-        wedged = self._wedged
-        return [
-            address
-            for address, behaviour in self._behaviours.items()
-            if len(behaviour.context.mailbox) and address not in wedged
-        ]
+        behaviours, wedged = self._behaviours, self._wedged
+        return [a for a in self._filled if a in behaviours and a not in wedged]
 
     def _step(self, address: Address) -> None:
         behaviour = self._behaviours[address]
         context = behaviour.context
         delivery = context.mailbox.poll(context.generation)
         if delivery is None:
+            del self._filled[address]
             return
         try:
             behaviour.receive(delivery)

@@ -87,7 +87,7 @@ def _denied(verdict: Denied, instruments: Instruments, memory: Memory) -> list[L
 def _permission(now: Permission, instruments: Instruments, memory: Memory) -> list[Line]:
     if now.allowed:
         return [("INFO", "TRADING ALLOWED")]
-    return [("WARNING", f"NOT TRADING: {_coded(now.code or 'not_allowed', now.words)}")]
+    return [("WARNING", f"NOT TRADING: {now.words or now.code}")]
 
 
 def _coded(code: str, words: str) -> str:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LINT = "from importlinter.cli import lint_imports_command as lint; lint()"
 HOUSE = (
     *("messages", "config", "gateway", "models", "tools", "actors", "actors.runtime"),
-    *("actors.hub", "actors.bar", "actors.model", "actors.supervision"),
+    *("actors.engine", "actors.hub", "actors.bar", "actors.model", "actors.supervision"),
 )
 ALLOWED = (
     ("config", "messages"),
@@ -21,6 +21,8 @@ ALLOWED = (
     ("actors.hub", "actors.runtime"),
     ("actors.supervision", "actors.runtime"),
     ("actors.model", "models"),
+    ("actors.engine", "actors.hub"),
+    ("actors.engine", "models"),
     ("tools", "gateway"),
     ("tools", "actors.hub"),
     ("tools", "supervisor"),
@@ -41,6 +43,8 @@ FORBIDDEN = (
     ("actors.model", "actors.supervision"),
     ("actors.bar", "gateway"),
     ("actors.bar", "models"),
+    ("actors.hub", "actors.engine"),
+    ("actors.engine", "gateway"),
     ("actors.model", "gateway"),
     ("actors.hub", "tools"),
     ("gateway", "tools"),
