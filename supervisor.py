@@ -297,7 +297,7 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
             clock = live_clock(epoch, wall)
             paths = Paths.at(directory, clock())
             paths.make_room()
-            gateway = LiveGateway(*_venue(settings, epoch, wall, held), clock)
+            gateway = LiveGateway(*_venue(settings, epoch, wall, paths, held), clock)
             held.callback(gateway.close)
             session = gateway.establish(settings.trading.contract)
             held.enter_context(FileLock(account_lock(gateway.base_url, session), timeout=0))
@@ -326,7 +326,7 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
 
 
 def _venue(
-    settings: Settings, epoch: Nanos | None, wall: Nanos, held: ExitStack
+    settings: Settings, epoch: Nanos | None, wall: Nanos, paths: Paths, held: ExitStack
 ) -> tuple[Any, str, str]:
     """Addresses and login: of the embedded simulator, started here, or of the settings."""
     if not settings.simulator.embedded:
@@ -336,7 +336,7 @@ def _venue(
         return settings.api, name.get_secret_value(), key.get_secret_value()
     log = settings.logs.directory / "simulator.log"
     errors = held.enter_context(log.open("w", encoding="utf-8"))
-    venue = embedded.start(embedded.options(settings, epoch, wall), errors)
+    venue = embedded.start(embedded.options(settings, epoch, wall, paths.venue), errors)
     held.callback(venue.close)
     return settings.api.model_copy(update=venue.addresses.settings()), embedded.USER, embedded.KEY
 

@@ -62,18 +62,21 @@ class Embedded:
             self._process.wait()
 
 
-def options(settings: Settings, epoch: Nanos | None, wall: Nanos) -> list[str]:
+def options(
+    settings: Settings, epoch: Nanos | None, wall: Nanos, journal: Path
+) -> list[str]:
     """The simulator's command line for a run. With an epoch, `wall` is the wall time at which both
     processes' clocks stand there.
     """
     chosen = ["--port", "0", "--seed", str(settings.simulator.seed)]
+    chosen += ["--journal", str(journal.absolute())]
     if settings.simulator.replay is not None:
         chosen += ["--replay", str(settings.simulator.replay.absolute())]
     if epoch is not None:
         start = datetime.fromtimestamp(epoch / SECOND, UTC).isoformat()
         chosen += ["--epoch", start, "--epoch-at", str(wall)]
-    for contract in settings.trading.contract[:1]:
-        chosen += ["--contract", contract] if contract.startswith("CON.") else []
+    for contract in settings.trading.contract:
+        chosen += ["--contract", contract]
     return chosen
 
 

@@ -105,8 +105,8 @@ class Lane:
 
     def _orders(self) -> list[dict[str, Any]]:
         """Every working order, suspended ones too where the venue has the newer query."""
-        filter = {"accountId": self._account, "statuses": WORKING}
-        status, answer = self._post("Order/v2/query", {"filter": filter})
+        wanted = {"accountId": self._account, "statuses": WORKING}
+        status, answer = self._post("Order/v2/query", {"filter": wanted})
         if status == 200 and answer.get("success") and isinstance(answer.get("orders"), list):
             rows: list[dict[str, Any]] = answer["orders"]
             return rows

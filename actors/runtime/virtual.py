@@ -58,7 +58,9 @@ class VirtualRuntime(Runtime):
     ) -> None:
         super().__init__(wiring, clock, tap, seed)
         self._filled: dict[Address, None] = {}
-        """Where something may wait, in the order in which it began to: a set would not be replayed."""
+        """Where something may wait, in the order in which it began to: a set would not be
+        replayed.
+        """
         for mailbox in self.mailboxes.values():
             mailbox.filled = self._note
         self.world: World = Still() if world is None else world

@@ -19,6 +19,8 @@ class Paths:
     metrics: Path
     trace: Path
     ledger: Path
+    venue: Path
+    """The embedded simulator's own journal."""
 
     @classmethod
     def at(cls, directory: Path, start: Nanos) -> "Paths":
@@ -30,14 +32,16 @@ class Paths:
             directory / f"metrics_{date}.json",
             directory / f"trace_{date}.jsonl",
             directory / "ledger.sqlite",
+            directory / f"venue_{date}.jsonl",
         )
 
     def make_room(self) -> None:
-        """Make the folder, and move an older log, metrics or trace of the same name to NAME.1.
+        """Make the folder, and move an older log, metrics, trace or venue journal of the same name to
+        NAME.1.
 
         What stood at NAME.1 is gone. Raises OSError where the folder cannot be written.
         """
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        for path in (self.log, self.metrics, self.trace):
+        for path in (self.log, self.metrics, self.trace, self.venue):
             if path.exists():
                 path.replace(path.with_name(f"{path.name}.1"))

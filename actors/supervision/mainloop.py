@@ -1,4 +1,6 @@
-"""The main thread of a live run: runs the supervisor, takes Ctrl-C and SIGTERM, shows the status."""
+"""The main thread of a live run: runs the supervisor, takes Ctrl-C and SIGTERM, shows the
+status.
+"""
 
 import gc
 import signal
@@ -23,8 +25,9 @@ COLLECT_S = 60.0
 
 
 class MainLoop:
-    """`show` is called at most twice a second on a terminal; `impatient` at a second Ctrl-C, which does not wait for
-    the actors any more."""
+    """`show` is called at most twice a second on a terminal; `impatient` at a second Ctrl-C, which
+    does not wait for the actors any more.
+    """
 
     def __init__(
         self,
@@ -86,5 +89,8 @@ class MainLoop:
             self._impatient()
             return
         self._asked = True
-        print(f"\n{name}: going flat, then stopping (once more: by the emergency lane)", file=sys.stderr)
+        print(
+            f"\n{name}: going flat, then stopping (once more: by the emergency lane)",
+            file=sys.stderr,
+        )
         self._emit(StopRequested(name))

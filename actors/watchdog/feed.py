@@ -31,8 +31,10 @@ class Feed:
             words = f"no market data for {age / SECOND:.2f} s"
             millis, limit = age // 1_000_000, self._limit // 1_000_000
             return [Alarm(AlarmKind.STALE_DATA, self.contract, words, millis, limit, "ms")]
-        if self.stale and self._fresh_since is not None and age < SECOND:
-            if self._newest - self._fresh_since >= SECOND:
-                self.stale = False
-                return [AlarmCleared(AlarmKind.STALE_DATA, self.contract)]
+        if self.stale and age < SECOND and self._steady():
+            self.stale = False
+            return [AlarmCleared(AlarmKind.STALE_DATA, self.contract)]
         return []
+
+    def _steady(self) -> bool:
+        return self._fresh_since is not None and self._newest - self._fresh_since >= SECOND

@@ -31,6 +31,7 @@ class Hubs:
         for hub, (since, reason) in self._lost.items():
             if hub not in self._alarmed and now - since >= self._limit:
                 self._alarmed.add(hub)
-                words = f"the {hub.value} hub has been down for {(now - since) / SECOND:.1f} s: {reason}"
+                away = (now - since) / SECOND
+                words = f"the {hub.value} hub has been down for {away:.1f} s: {reason}"
                 said.append(Alarm(AlarmKind.HUB_DOWN, hub.value, words))
         return said

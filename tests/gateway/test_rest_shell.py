@@ -69,6 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
+        if 300 <= status < 400:
+            self.send_header("Location", "/elsewhere")
         self.end_headers()
         self.wfile.write(data)
 
@@ -141,7 +143,7 @@ def test_a_definite_answer_is_not_asked_for_again(port: RestPort, venue: Venue) 
         (lambda venue, path: (500, b""), "http_500"),
         (lambda venue, path: (429, b""), "http_429"),
         (lambda venue, path: (401, b""), "http_401"),
-        (lambda venue, path: (301, b""), "http_301"),
+        (lambda venue, path: (307, b""), "http_307"),
         (lambda venue, path: venue.hold.wait(5) and None, "timed_out"),
     ],
 )

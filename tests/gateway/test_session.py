@@ -148,6 +148,7 @@ def test_contracts_that_cannot_be_traded(access: Access, play: Any, ok: Any, ref
         ("CON.F.US.MES.U26", [ok(contract=expired)], "not the active month; use MES"),
         ("CON.F.US.XXX.U26", [refusal(1)], "does not exist; use XXX"),
         ("XXX", [ok(contracts=[MES]), ok(contracts=[MES, ES])], "no active contract for XXX"),
+        ("MES", [ok(contracts=[MES, {**MES, "id": "CON.F.US.MES.H27"}])] * 2, "no active"),
         ("S", [ok(contracts=[MES, ES]), ok(contracts=[])], "no active contract for S;"),
         ("MES", [ok(contracts=[wrong_step])], "0.25 worth"),
     ]

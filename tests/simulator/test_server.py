@@ -312,6 +312,26 @@ def test_an_epoch_starts_the_venues_clock() -> None:
         assert reply.headers["date"].startswith("Mon, 02 Mar 2026 14:30:")
 
 
+def test_two_processes_can_share_an_epoch() -> None:
+    """The clock stands at the epoch at the wall time given, here an hour ago."""
+    an_hour_ago = str(time.time_ns() - 3600 * 10**9)
+    with (
+        started("--epoch", "2026-03-02T14:30:00Z", "--epoch-at", an_hour_ago) as process,
+        Stranger(addresses(process)) as client,
+    ):
+        reply = client.http.get(f"{client.where['rest']}/api/Status/ping", timeout=DEADLINE)
+        assert reply.headers["date"].startswith("Mon, 02 Mar 2026 15:30:")
+
+
+def test_several_contracts_have_a_market_each() -> None:
+    with (
+        started("--contract", "MNQ", "--contract", "CON.F.US.MES.Z26") as process,
+        Stranger(addresses(process)) as client,
+    ):
+        listed = [row["id"] for row in client.journal()[0]["contracts"]]
+        assert [row.split(".")[3] for row in listed] == ["MNQ", "MES"]
+
+
 def test_a_replay_starts_at_the_first_trades_subscription() -> None:
     if not Path(f"{RECORDED}_trades.parquet").exists():
         pytest.skip("the recorded data is not part of the repository")
@@ -330,7 +350,7 @@ def test_a_replay_starts_at_the_first_trades_subscription() -> None:
     ("options", "text"),
     [
         (("--epoch", "soon"), "simulator: --epoch: soon is not an ISO time"),
-        (("--contract", "MES"), "simulator: --contract: MES is not known, try CON.F.US.MES."),
+        (("--contract", "MEZ"), "simulator: --contract: MEZ is not known, try MES or CON.F.US."),
         (("--replay", "nowhere/x"), "nowhere/x_trades.parquet"),
     ],
 )

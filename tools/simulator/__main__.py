@@ -4,9 +4,9 @@ import asyncio
 import json
 import sys
 import tempfile
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 
@@ -31,6 +31,20 @@ def _epoch(text: str | None) -> int | None:
         raise _fail(f"--epoch: {text} is not an ISO time such as 2026-11-20T15:00:00Z") from None
 
 
+def _listed(names: list[str], today: date) -> list[contracts.Contract]:
+    """The contracts of ids and symbols, each once."""
+    by_symbol = {product.symbol: product for product in contracts.PRODUCTS}
+    rows: dict[str, contracts.Contract] = {}
+    for name in names:
+        product = by_symbol.get(name)
+        row = contracts.find(name, today) if product is None else contracts.front(product, today)
+        if row is None:
+            example = contracts.front(by_symbol["MES"], today).id
+            raise _fail(f"--contract: {name} is not known, try MES or {example}")
+        rows[row.id] = row
+    return list(rows.values())
+
+
 def _source(replay: Path | None, contract: contracts.Contract, seed: int) -> MarketSource:
     if replay is None:
         return Generator(seed)
@@ -41,6 +55,16 @@ def _source(replay: Path | None, contract: contracts.Contract, seed: int) -> Mar
         return Replay(replay, contract.product.tick_size)
     except RecordingError as error:
         raise _fail(str(error)) from None
+
+
+def _kept(path: Path | None) -> IO[bytes]:
+    """The journal's file: unnamed, and gone with the process, where none is asked for."""
+    try:
+        if path is not None:
+            return path.open("x+b", buffering=0)
+        return tempfile.TemporaryFile("w+b", buffering=0)
+    except OSError as error:
+        raise _fail(f"--journal: {path}: {error.strerror or error}") from None
 
 
 def main(
@@ -54,27 +78,39 @@ def main(
     epoch: Annotated[
         str | None, typer.Option(help="ISO time at which the venue's clock starts; default: now.")
     ] = None,
+    epoch_at: Annotated[
+        int | None,
+        typer.Option(help="Unix time in ns at which that clock started; default: now."),
+    ] = None,
     contract: Annotated[
-        str | None, typer.Option(help="Contract with a market; default: the front month of MES.")
+        list[str] | None,
+        typer.Option(
+            help="Contract with a market: an id, or a symbol for its front month. Repeatable."
+        ),
+    ] = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="File to keep the venue's journal in; it must not exist.")
     ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="End when standard input ends.")
     ] = False,
 ) -> None:
     """Serve REST and both hubs on loopback; print one JSON line with the addresses when ready."""
-    clock = Clock(_epoch(epoch))
-    today = moment(clock.start).date()
-    front = contracts.front(contracts.BY_ROOT["MES"], today)
-    listed = front if contract is None else contracts.find(contract, today)
-    if listed is None:
-        raise _fail(f"--contract: {contract} is not known, try {front.id}")
+    clock = Clock(_epoch(epoch), epoch_at)
+    rows = _listed(contract or ["MES"], moment(clock.start).date())
     try:
         listener = listen(port)
     except (OSError, OverflowError) as error:
         raise _fail(f"--port: cannot listen on 127.0.0.1:{port}: {error}") from None
-    listing = Listing(listed.id, _source(replay, listed, seed), waits=replay is not None)
-    config = VenueConfig(listings=(listing,), seed=seed, users={user: key})
-    with listener, tempfile.TemporaryFile("w+b", buffering=0) as file:
+    listings = tuple(
+        # A recording is one market: it is the first contract's.
+        Listing(row.id, _source(replay, row, seed), waits=replay is not None)
+        if place == 0
+        else Listing(row.id, Generator(seed + place))
+        for place, row in enumerate(rows)
+    )
+    config = VenueConfig(listings=listings, seed=seed, users={user: key})
+    with listener, _kept(journal) as file:
         venue = Venue(config, clock.start, FileJournal(file))
         address = f"127.0.0.1:{listener.getsockname()[1]}"
 

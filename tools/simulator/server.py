@@ -31,14 +31,20 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 
 class Clock:
-    """ns UTC from an epoch on, driven by the monotonic clock: it never goes back."""
+    """ns UTC, driven by the performance counter: it never goes back. `start` is when it was made.
 
-    def __init__(self, epoch: int | None) -> None:
-        self.start = time.time_ns() if epoch is None else epoch
-        self._offset = self.start - time.monotonic_ns()
+    With an epoch it stands there at the wall time `at` (default: now), so that another process can
+    share it.
+    """
+
+    def __init__(self, epoch: int | None, at: int | None = None) -> None:
+        wall = time.time_ns()
+        shift = 0 if epoch is None else epoch - (wall if at is None else at)
+        self.start = wall + shift
+        self._offset = self.start - time.perf_counter_ns()
 
     def now(self) -> int:
-        return time.monotonic_ns() + self._offset
+        return time.perf_counter_ns() + self._offset
 
 
 class Shell:
