@@ -140,6 +140,7 @@ ROUTES: Routes = {
     control.Ping: ACTORS,
     control.Pong: (SUPERVISOR,),
     control.SessionStarted: (HUB, BAR, ORDER, POSITION, RISK, WATCHDOG),
+    control.SessionEnded: (BAR,),
     control.StopRequested: (SUPERVISOR,),
     control.StateChanged: (),
     control.ActorFailed: (SUPERVISOR,),
@@ -376,6 +377,7 @@ def _trade(
         runtime.emitter("console"),
         files.show if sys.stderr.isatty() else None,
         lambda: lane.start(0, "a second Ctrl-C"),
+        hubs.close,
     )
     try:
         code = loop.run()
@@ -386,7 +388,6 @@ def _trade(
         print(f"NOT FLAT: {why}" if why else "flat", file=sys.stderr)
         raise
     runtime.stop()
-    hubs.close()
     return code
 
 

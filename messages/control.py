@@ -23,6 +23,10 @@ class SessionStarted(Message, frozen=True):
     at: Nanos
 
 
+class SessionEnded(Message, frozen=True):
+    """The market data has ended, so nothing more comes: close what is still forming."""
+
+
 class EngineState(StrEnum):
     STARTING = "STARTING"
     RUNNING = "RUNNING"

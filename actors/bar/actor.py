@@ -6,7 +6,7 @@ from actors.bar.picture import Picture
 from actors.runtime.actor import Actor
 from actors.runtime.context import Context, Timer
 from messages.base import SECOND, Nanos
-from messages.control import CloseBarDue, SessionStarted
+from messages.control import CloseBarDue, SessionEnded, SessionStarted
 from messages.market import Bar, BarClosed, BarsFound, Depth, Instrument, QueryBars, Quote, Tape
 from messages.order import QueryFailed
 
@@ -50,6 +50,11 @@ class BarActor(Actor):
     def on_close_bar_due(self, due: CloseBarDue) -> None:
         self._armed = 0
         self._publish(self.picture.on_time(self.now))
+
+    def on_session_ended(self, ended: SessionEnded) -> None:
+        """No print may stay outside the bars: the forming one closes as it is."""
+        if self.picture.due is not None:
+            self._publish(self.picture.on_time(self.picture.due))
 
     def _publish(self, closed: Iterable[Bar]) -> None:
         for bar in closed:

@@ -81,8 +81,8 @@ class Metrics:
         types = deliveries.types
         return {
             "schema": 1,
-            "began": utc(self._began),
-            "ended": utc(at),
+            "began": utc(self._began) if self._began else None,
+            "ended": utc(at) if at else None,
             "state_at_end": course.state.value,
             "exit_reason": course.exit_reason,
             "events": {

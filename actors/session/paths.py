@@ -36,8 +36,8 @@ class Paths:
         )
 
     def make_room(self) -> None:
-        """Make the folder, and move an older log, metrics, trace or venue journal of the same name to
-        NAME.1.
+        """Make the folder, and move an older log, metrics, trace or venue journal of the same name
+        to NAME.1.
 
         What stood at NAME.1 is gone. Raises OSError where the folder cannot be written.
         """

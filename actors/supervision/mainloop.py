@@ -14,7 +14,7 @@ from actors.runtime.address import SUPERVISOR
 from actors.runtime.threaded import ThreadedRuntime
 from actors.supervision.supervisor import Supervisor
 from messages.base import Message
-from messages.control import StopRequested
+from messages.control import SessionEnded, StopRequested
 
 STEP_S = 0.25
 """The longest wait for a message: Windows delivers Ctrl-C only between waits."""
@@ -36,12 +36,14 @@ class MainLoop:
         emit: Callable[[Message], None],
         show: Callable[[], None] | None,
         impatient: Callable[[], None],
+        silence: Callable[[], None],
     ) -> None:
         self._runtime = runtime
         self._supervisor = supervisor
         self._emit = emit
         self._show = show
         self._impatient = impatient
+        self._silence = silence
         self._asked = False
 
     def run(self) -> int:
@@ -66,8 +68,10 @@ class MainLoop:
         return self._supervisor.code
 
     def _settle(self) -> None:
-        """Let what is under way be handled; timers bring nothing new any more."""
+        """Let what is under way be handled; neither hubs nor timers bring anything new any more."""
+        self._silence()
         self._runtime.close_timers()
+        self._emit(SessionEnded())
         end = time.monotonic() + QUIET_S
         while time.monotonic() < end:
             if not self._runtime.step(SUPERVISOR, 0.01) and self._runtime.idle():

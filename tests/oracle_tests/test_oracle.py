@@ -171,6 +171,25 @@ def test_a_flatten_begun_too_late_is(way: Plant) -> None:
     assert found(bare(6.0, way, at=2.1)) == {"PROTECTED": 1}
 
 
+def test_cover_lost_to_a_close_just_asked_for_is_no_violation_and_an_old_one_excuses_nothing() -> (
+    None
+):
+    def stripped(seconds: float) -> Plant:
+        def plant(journal: Journal) -> None:
+            journal.enter()
+            journal.cover()
+            close(journal)
+            journal.wait(seconds)
+            journal.order(101, CANCELLED, STOP, SELL, parent=100)
+            journal.wait(2.5)
+            journal.leave()
+
+        return plant
+
+    assert found(stripped(0.1)) == {}
+    assert found(stripped(10)) == {"PROTECTED": 1}
+
+
 def test_a_cancelled_stop_is_a_loss_of_cover() -> None:
     def lost(journal: Journal) -> None:
         journal.enter()
@@ -238,6 +257,19 @@ def test_an_order_by_hand_is_outside_but_its_excess_must_go_within_five_seconds(
 
 
 # ONE_ORDER
+
+
+def test_other_requests_that_name_a_tag_are_not_placements() -> None:
+    def looked_up(journal: Journal) -> None:
+        journal.request("Order/search", customTag="ff-1")
+
+    assert found(trade, looked_up) == {}
+
+
+def test_an_order_that_only_closes_is_no_entry() -> None:
+    said = report(trade, lambda journal: journal.place("ff-2", 200))
+    assert [entry.tag for entry in said.entries] == ["ff-1", "ff-2"]
+    assert [entry.order for entry in report(bare(0.1, opposite)).entries] == [100]
 
 
 def test_two_accepted_orders_of_one_tag() -> None:

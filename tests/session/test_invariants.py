@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from actors.runtime.runtime import Accounts
 from actors.session.breaches import INVARIANTS
 from actors.session.invariants import Invariants
 from messages.base import DOLLAR
 from messages.control import EngineState, Flatten, Flattened, Latch, Unlatch
-from messages.market import Print, Side, Tape
+from messages.market import Print, Quote, Side, Tape
 from messages.order import (
     CloseContract,
     FillEvent,
@@ -39,11 +40,13 @@ from tests.session.story import (
     place,
     started,
     stop_leg,
+    target_fill,
     target_leg,
     trip,
 )
 
 Plant = Callable[[Story], None]
+OTHER = "CON.F.US.MNQ.H25"
 
 
 class Check:
@@ -252,6 +255,41 @@ def test_an_entry_after_a_refused_one_is_within_bounds() -> None:
     assert found(refused, ended) == {}
 
 
+def test_an_accepted_entry_that_a_later_search_does_not_list_is_no_longer_under_way() -> None:
+    """Its events were lost: filled and closed, or cancelled."""
+
+    def lost(story: Story) -> None:
+        story.tell(place("ff-2"))
+        answer = PlaceResult(MES, "ff-2", Purpose.ENTRY, Answer.ACCEPTED, ENTRY, "success")
+        story.tell(answer)
+        story.wait(10)
+        story.tell(OrdersFound((), story.at))
+        story.tell(place("ff-3"))
+
+    assert found(lost, ended) == {}
+
+
+def test_an_unanswered_entry_stays_under_way_though_no_search_lists_it() -> None:
+    def unknown(story: Story) -> None:
+        story.tell(place("ff-2"))
+        answer = PlaceResult(MES, "ff-2", Purpose.ENTRY, Answer.UNKNOWN, None, "timeout")
+        story.tell(answer)
+        story.wait(10)
+        story.tell(OrdersFound((), story.at))
+        story.tell(place("ff-3"))
+
+    assert found(unknown, ended) == {"BOUNDED": 1}
+
+
+def test_entries_of_two_contracts_are_bounded_each_for_itself() -> None:
+    def two(story: Story) -> None:
+        story.tell(place("ff-2"))
+        story.tell(Quote(OTHER, story.at, story.at, 1, 2))
+        story.tell(replace(place("ff-3"), contract=OTHER))
+
+    assert found(two, ended) == {}
+
+
 def test_the_two_legs_of_a_bracket_count_once() -> None:
     def sell(story: Story) -> None:
         story.tell(PlaceOrder(MES, "ff-2", Purpose.STOP, OrderType.STOP, Side.SELL, 1, stop=24_190))
@@ -333,6 +371,13 @@ def test_an_entry_after_the_order_room_has_the_latch_breaks_latched() -> None:
 
 def test_an_entry_that_crosses_the_latch_on_its_way_does_not() -> None:
     assert found(latch(False), wait(0.1), entry, ended) == {}
+
+
+def test_a_latch_handled_elsewhere_is_not_in_force_by_that() -> None:
+    def by_risk(story: Story) -> None:
+        story.finish(story.tell(Latch("stale", "no data"), ("risk", "order")), "risk")
+
+    assert found(by_risk, wait(0.1), entry, ended) == {}
 
 
 def test_a_latch_that_never_reaches_the_order_room_is_in_force_after_a_quarter_second() -> None:
@@ -424,6 +469,36 @@ def test_a_fill_told_twice_counts_once() -> None:
         story.account(BALANCE + 175_000 - 2 * FEES)
 
     assert found(entered, left, twice, ended) == {}
+
+
+def test_a_voided_fill_makes_no_money() -> None:
+    def voided(story: Story) -> None:
+        story.tell(FillEvent(replace(target_fill(story.at), id=77), story.at))
+        story.tell(FillEvent(replace(target_fill(story.at), id=77, voided=True), story.at))
+        story.account(BALANCE + 175_000 - 2 * FEES)
+
+    assert found(entered, left, voided, ended) == {}
+
+
+def test_the_balance_counts_from_when_it_was_first_told() -> None:
+    check = Check()
+    story = Story(check)
+    story.tell(FillEvent(target_fill(story.at), story.at))
+    story.account(BALANCE + 175_000 - FEES)
+    story.tell(FillEvent(replace(target_fill(story.at), id=78, pnl=10_000), story.at))
+    story.account(BALANCE + 185_000 - 2 * FEES)
+    assert check.invariants.earnings.disagreements(flat=True) == [
+        f"closed trades make 0, fills {185_000 - 2 * FEES} (1/10,000 USD)"
+    ]
+
+
+def test_a_balance_older_than_the_newest_fill_proves_nothing() -> None:
+    def newer(story: Story) -> None:
+        story.tell(FillEvent(replace(entry_fill(stamp=story.at), id=79, fees=0), story.at))
+        story.tell(FillEvent(replace(entry_fill(stamp=story.at), id=80, fees=100), story.at))
+        story.tell(replace(trip(81), gross=0, fees=100, net=-100))
+
+    assert found(entered, left, newer, ended) == {}
 
 
 def test_trades_of_a_position_taken_over_are_not_compared() -> None:

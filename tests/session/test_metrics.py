@@ -18,9 +18,9 @@ from messages.control import ActorRestarted, Flatten, Flattened, Ping
 from messages.decision import Denial, Denied, NoSignal, SignalKind, SignalRefusal
 from messages.hub import Hub, HubLost, HubOpened
 from messages.market import Print, Side, Tape
+from messages.order import OrderStatus, PlaceResult, Purpose
 from messages.order import Outcome as Answer
-from messages.order import PlaceResult, Purpose
-from messages.position import DayFigures, PositionsFound
+from messages.position import DayFigures, PositionChanged, PositionMarked, PositionsFound
 from tests.session.story import (
     BEGAN,
     LIMITS,
@@ -30,6 +30,7 @@ from tests.session.story import (
     ended,
     entered,
     left,
+    order,
     place,
     started,
 )
@@ -262,6 +263,11 @@ def test_a_user_hub_that_came_back_must_be_followed_by_a_reading(
     assert metrics.document()["acceptance"]["position_synced_after_reconnect"]["ok"] is True
 
 
+def test_a_market_hub_that_came_back_needs_no_reading(metrics: Metrics, story: Story) -> None:
+    story.tell(HubOpened(Hub.MARKET, 2))
+    assert metrics.document()["acceptance"]["position_synced_after_reconnect"]["ok"] is True
+
+
 def test_an_entry_at_the_daily_loss_fails_its_line(metrics: Metrics, story: Story) -> None:
     started(story)
     story.tell(DayFigures(-LIMITS.max_daily_loss + 1, 1, 1, 0))
@@ -271,6 +277,27 @@ def test_an_entry_at_the_daily_loss_fails_its_line(metrics: Metrics, story: Stor
     story.tell(DayFigures(-LIMITS.max_daily_loss, 2, 2, 0))
     story.tell(place("ff-6"))
     assert metrics.document()["acceptance"]["daily_loss_enforced"]["ok"] is False
+
+
+def test_an_open_loss_counts_only_while_the_position_is_open(
+    metrics: Metrics, story: Story
+) -> None:
+    verdict = decided(story)
+    story.tell(PositionMarked(MES, 24_000, -LIMITS.max_daily_loss))
+    story.tell(PositionChanged(MES, 0, 0, 0, 0))
+    story.tell(place("ff-5"), cause=verdict)
+    assert metrics.conduct.after_daily_loss == 0
+    story.tell(PositionMarked(MES, 24_000, -LIMITS.max_daily_loss))
+    story.tell(PositionChanged(MES, 1, 0, 0, 0))
+    story.tell(place("ff-6"), cause=verdict)
+    assert metrics.conduct.after_daily_loss == 1
+
+
+def test_an_entry_that_was_never_filled_needs_no_legs(metrics: Metrics, story: Story) -> None:
+    story.tell(place("ff-5"), cause=decided(story))
+    story.order(order(status=OrderStatus.CANCELLED, tag="ff-5"))
+    story.order(order(99, OrderStatus.FILLED, filled=1, tag="by-hand"))
+    assert metrics.conduct.entries == 0
 
 
 def test_an_entry_larger_than_its_verdict_fails_the_sizing(metrics: Metrics, story: Story) -> None:
@@ -292,6 +319,24 @@ def test_a_position_past_the_flatten_time_is_measured_in_seconds(
 ) -> None:
     rows = end_of_day(Metrics(tmp_path / "metrics.json", TIMED), flat_at)
     assert rows["end_of_day_flatten"] == {"measured": past, "limit": 300, "ok": past <= 300}
+
+
+def test_before_the_day_s_session_a_position_is_not_late(tmp_path: Path) -> None:
+    metrics = Metrics(tmp_path / "metrics.json", TIMED)
+    story = Story(metrics)
+    story.position(1)  # 10:30, and the flatten time of the day before is long past
+    story.wait(60_000)
+    story.position(0)
+    assert metrics.conduct.late == 0
+
+
+def test_a_position_held_over_night_is_late_from_the_flatten_time_on(tmp_path: Path) -> None:
+    metrics = Metrics(tmp_path / "metrics.json", TIMED)
+    story = Story(metrics)
+    story.position(1)
+    story.at += 16 * 3_600 * SECOND  # 02:30 the next morning
+    story.position(0)
+    assert metrics.conduct.late // SECOND == (16 * 60 - 355) * 60 + 45
 
 
 def end_of_day(metrics: Metrics, flat_at: time) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def test_the_names_are_those_of_the_users_document(tmp_path: Path) -> None:
 def test_an_older_file_becomes_dot_one_except_what_is_appended_to(tmp_path: Path) -> None:
     paths = Paths.at(tmp_path / "logs", BEGAN)
     paths.make_room()
-    for path in (paths.log, paths.trades, paths.metrics, paths.trace, paths.ledger):
+    appended = (paths.trades, paths.ledger)
+    for path in (paths.log, paths.metrics, paths.trace, paths.venue, *appended):
         path.write_text(path.name, "utf-8")
     paths.make_room()
     assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == [
@@ -38,6 +39,7 @@ def test_an_older_file_becomes_dot_one_except_what_is_appended_to(tmp_path: Path
         "trace_2025-01-15.jsonl.1",
         "trades_2025-01-15.csv",
         "trading_2025-01-15.log.1",
+        "venue_2025-01-15.jsonl.1",
     ]
 
 

@@ -119,7 +119,7 @@ class VirtualSession:
         supervisor = self.engine.supervisor
         until = START + self.duration + CLOSING
         self.runtime.run(until, ended=lambda: supervisor.code is not None)
-        # What is under way still arrives; nothing new begins.
+        # What is under way still arrives, and the last bar closes by its timer.
         self.runtime.run(self.runtime.clock.now + SECOND)
         for sink in self._sinks:
             sink.close()

@@ -111,7 +111,8 @@ def main(
     )
     config = VenueConfig(listings=listings, seed=seed, users={user: key})
     with listener, _kept(journal) as file:
-        venue = Venue(config, clock.start, FileJournal(file))
+        written = FileJournal(file)
+        venue = Venue(config, clock.start, written)
         address = f"127.0.0.1:{listener.getsockname()[1]}"
 
         def ready() -> None:
@@ -128,6 +129,7 @@ def main(
 
         parent = sys.stdin.fileno() if with_parent else None
         asyncio.run(serve(venue, clock, listener, ready, parent))
+        written.close()
 
 
 if __name__ == "__main__":

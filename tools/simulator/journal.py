@@ -57,6 +57,10 @@ class FileJournal:
         if len(self._pending) >= BATCH:
             self._write()
 
+    def close(self) -> None:
+        """Write what waits; the file is its owner's."""
+        self._write()
+
     def lines(self, since: int) -> Iterator[bytes]:
         """Reads what is there now; rows added while reading are not part of it."""
         self._write()
