@@ -60,6 +60,7 @@ from config.schema import Settings
 from config.show import settings_hash, show
 from gateway import embedded
 from gateway.emergency import Lane
+from gateway.ledger import Ledger, LedgerFailed, LedgerPort
 from gateway.live import LiveGateway, account_lock
 from gateway.session import (
     AccountUnknown,
@@ -209,6 +210,7 @@ ACTIONS: dict[AlarmKind, Action] = {
     AlarmKind.LOCKED_OUT: Action.HALT,
     AlarmKind.POSITION_BRACKETS: Action.HALT,
     AlarmKind.KILL_SWITCH: Action.HALT,
+    AlarmKind.LEDGER: Action.HALT,
     AlarmKind.HUNG_ACTOR: Action.NOTE,
     AlarmKind.MISMATCH: Action.NOTE,
     AlarmKind.CLOCK_JUMP: Action.NOTE,
@@ -281,6 +283,8 @@ def _refusals() -> Iterator[None]:
     except Timeout as error:
         text = f"files: another engine is running: it holds {error.lock_file}; stop it first"
         raise Refused(text, 9) from error
+    except LedgerFailed as error:
+        raise Refused(str(error), 9) from error
     except OSError as error:
         raise Refused(f"files: {error.filename}: {error.strerror or error}", 9) from error
 
@@ -314,11 +318,13 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
             tables = wiring(world.contracts)
             journal = Journal(MARKET_DATA)
             runtime = ThreadedRuntime(tables, clock, journal.tap, settings.simulator.seed)
-            header = _header(world)
+            ledger = Ledger(paths.ledger, world.started)
+            held.callback(ledger.close)
+            header = {**_header(world), "unproven": ledger.unproven()}
             redact, books = gateway.redact, runtime.accounts
             files = Files(paths, settings, world.instruments, header, redact, books, denial)
         journal.start(files.sinks)
-        code = _trade(world, gateway, session, runtime, files, duration)
+        code = _trade(world, gateway, session, runtime, files, ledger, duration)
         journal.close()
     print(summary(files.metrics.document(runtime.accounts()), files.names))
     if code == EXIT_NOT_FLAT:
@@ -359,13 +365,14 @@ def _trade(
     session: Session,
     runtime: ThreadedRuntime,
     files: Files,
+    ledger: Ledger,
     duration: Nanos,
 ) -> int:
     """From open ports to the supervisor's exit code."""
     sys.setswitchinterval(1e-4)  # with SimpleQueue inboxes a busy thread costs the others little
     rest = gateway.rest(session)
     hubs = gateway.hubs(session, {h: runtime.emitter(f"{h.value}_hub") for h in hub.Hub})
-    runtime.open_port(GATEWAY, rest, workers=2)
+    runtime.open_port(GATEWAY, LedgerPort(rest, ledger, runtime.clock), workers=2)
     runtime.open_port(QUERIES, rest, workers=2)
     runtime.open_port(HUBS, hubs, workers=3)
     lane = Lane(gateway.base_url, session.account.id, gateway.token, runtime.emitter("lane"))

@@ -27,6 +27,8 @@ class LiveGateway:
         guard(self.redact)
         self._api = api
         self._clock = clock
+        self._instruments = Instruments()
+        """One table for REST and hubs: what REST looks up, the hubs then know too."""
         self._access = Access(user, key, threading.Lock(), self.redact.learn)
         self._carrier = Carrier(
             api.base_url, clock, api.connect_timeout_s, api.read_timeout_s, api.query_attempts
@@ -34,10 +36,13 @@ class LiveGateway:
 
     def establish(self, contracts: tuple[str, ...]) -> Session:
         """Log in, choose the account, resolve the contracts. Raises SessionFailed."""
-        return self._carrier.carry(establishing(self._access, self._api.account_id, contracts))
+        plan = establishing(self._access, self._api.account_id, contracts)
+        session = self._carrier.carry(plan)
+        self._instruments = Instruments(session.instruments)
+        return session
 
     def rest(self, session: Session) -> RestPort:
-        core = RestCore(self._access, Instruments(session.instruments), session.account.id)
+        core = RestCore(self._access, self._instruments, session.account.id)
         return RestPort(self._carrier, core)
 
     def hubs(self, session: Session, emit: Mapping[Hub, Emit]) -> HubPort:
@@ -45,7 +50,7 @@ class LiveGateway:
         return HubPort(
             addresses,
             self._access,
-            Instruments(session.instruments),
+            self._instruments,
             session.account.id,
             self._clock,
             emit,

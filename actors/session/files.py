@@ -56,7 +56,7 @@ class Files:
     @property
     def names(self) -> tuple[Path, ...]:
         paths = self.paths
-        return paths.log, paths.trades, paths.metrics, paths.trace
+        return paths.log, paths.trades, paths.metrics, paths.trace, paths.ledger
 
     def show(self) -> None:
         """Renew the status line on the terminal."""
