@@ -94,7 +94,7 @@ ROUTES: Routes = {
     hub.OpenHub: (HUBS,),
     hub.CloseHub: (HUBS,),
     hub.MeasureHubs: (HUBS,),
-    hub.HubActivity: (HUB,),
+    hub.HubActivity: (HUB, WATCHDOG),
     hub.HubOpened: (HUB, POSITION, WATCHDOG, SUPERVISOR),
     hub.HubLost: (HUB, WATCHDOG, SUPERVISOR),
     hub.RenewToken: (QUERIES,),

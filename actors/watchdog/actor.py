@@ -7,7 +7,7 @@ from actors.watchdog.feed import Feed
 from actors.watchdog.hubs import Hubs
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.control import Alarm, AlarmKind, PatrolDue, SessionStarted
-from messages.hub import HubLost, HubOpened
+from messages.hub import HubActivity, HubLost, HubOpened
 from messages.market import Quote, Tape
 from messages.order import OrderEvent, OrdersFound, QueryOrders
 from messages.position import Mismatch, PositionEvent, PositionsFound, QueryPositions
@@ -69,6 +69,10 @@ class WatchdogActor(Actor):
 
     def on_tape(self, tape: Tape) -> None:
         self.feeds[tape.contract].heard(tape.received)
+
+    def on_hub_activity(self, activity: HubActivity) -> None:
+        for feed in self.feeds.values():
+            feed.book_heard(activity.last_depth)
 
     def on_order_event(self, event: OrderEvent) -> None:
         if (cover := self.covers.get(event.order.contract)) is not None:

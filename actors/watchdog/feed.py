@@ -1,40 +1,57 @@
 """Market data that has stopped. Pure."""
 
-from messages.base import SECOND, Message, Nanos
+from messages.base import MILLISECOND, SECOND, Message, Nanos
 from messages.control import Alarm, AlarmCleared, AlarmKind
+
+PRICES = 3
+"""Quotes and prints may be silent for this many limits while the book still moves."""
 
 
 class Feed:
-    """One contract's stream: stale when neither a quote nor a print has come for `limit` ns.
+    """One contract's market data: stale when nothing at all has come for `limit` ns, or no quote
+    and no print for three times that.
 
-    Silence of prints alone is normal (43 s in a recorded hour of ES); of the whole feed it is not.
-    It counts as fresh again after one more second of data, so that a stuttering feed stays stale.
+    Silence of prints alone is normal (43 s in a recorded hour of ES). It counts as fresh again
+    after one more second of quotes and prints, so that a stuttering feed stays stale.
     """
 
     def __init__(self, contract: str, limit: Nanos, now: Nanos) -> None:
         self.contract = contract
         self.stale = False
         self._limit = limit
-        self._newest = now
+        self._prices = now
+        self._book = now
         self._fresh_since: Nanos | None = None
 
     def heard(self, received: Nanos) -> None:
-        if self.stale and (self._fresh_since is None or received - self._newest > SECOND):
+        """A quote or a print has come."""
+        if self.stale and (self._fresh_since is None or received - self._prices > SECOND):
             self._fresh_since = received
-        self._newest = max(self._newest, received)
+        self._prices = max(self._prices, received)
+
+    def book_heard(self, received: Nanos) -> None:
+        """Depth has come (of whatever contract: the hub's activity does not tell them apart)."""
+        self._book = max(self._book, received)
 
     def check(self, now: Nanos) -> list[Message]:
-        age = now - self._newest
-        if not self.stale and age >= self._limit:
-            self.stale = True
-            self._fresh_since = None
-            words = f"no market data for {age / SECOND:.2f} s"
-            millis, limit = age // 1_000_000, self._limit // 1_000_000
-            return [Alarm(AlarmKind.STALE_DATA, self.contract, words, millis, limit, "ms")]
-        if self.stale and age < SECOND and self._steady():
+        silent = now - max(self._prices, self._book)
+        without_prices = now - self._prices
+        if not self.stale:
+            if silent >= self._limit:
+                return self._alarm(f"no market data for {silent / SECOND:.2f} s", silent)
+            if without_prices >= PRICES * self._limit:
+                words = f"no quote and no print for {without_prices / SECOND:.2f} s"
+                return self._alarm(words, without_prices)
+        elif without_prices < SECOND and self._steady():
             self.stale = False
             return [AlarmCleared(AlarmKind.STALE_DATA, self.contract)]
         return []
 
+    def _alarm(self, words: str, measured: Nanos) -> list[Message]:
+        self.stale = True
+        self._fresh_since = None
+        millis, limit = measured // MILLISECOND, self._limit // MILLISECOND
+        return [Alarm(AlarmKind.STALE_DATA, self.contract, words, millis, limit, "ms")]
+
     def _steady(self) -> bool:
-        return self._fresh_since is not None and self._newest - self._fresh_since >= SECOND
+        return self._fresh_since is not None and self._prices - self._fresh_since >= SECOND
