@@ -88,11 +88,11 @@ class OrderActor(Actor):
 
     def on_order_event(self, event: OrderEvent) -> None:
         if (desk := self.desks.get(event.order.contract)) is not None:
-            self._perform(desk, desk.order(event.order, event.received))
+            self._perform(desk, desk.order(event.order, event.received, self.now))
 
     def on_fill_event(self, event: FillEvent) -> None:
         if (desk := self.desks.get(event.fill.contract)) is not None:
-            desk.fill(event.fill)
+            self._perform(desk, desk.fill(event.fill, self.now))
 
     def on_position_event(self, event: PositionEvent) -> None:
         position = event.position

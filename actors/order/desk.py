@@ -60,13 +60,15 @@ class Desk:
         """Whether the present entry's position has been seen."""
         self._protected = False
         """Whether its bracket has been seen whole."""
+        self._verified = False
+        """Whether its prices have been compared with its fill: later ones may be a person's."""
 
     # Entering
 
     def approve(self, approved: Approved, tag: str, latched: bool, now: Nanos) -> list[Effect]:
         if not entries.is_entry(approved.kind):
-            if not self.view.position:
-                return [self._enter(self.phase, f"nothing to exit: {self.reason}")]
+            if not self.view.position and self.phase is Phase.FLAT:
+                return [PhaseChanged(self.contract, self.phase, f"nothing to exit: {self.reason}")]
             return self.leave(f"exit: {approved.kind.value}", now)
         if latched:
             return [_denied(approved, Denial.LATCHED)]
@@ -76,7 +78,7 @@ class Desk:
             return [_denied(approved, Denial.STALE_ORDERS)]
         request = entries.request(approved, tag, self.rules.order_type, self.rules.slippage_ticks)
         self.entry = Entry(request, now)
-        self._held = self._protected = False
+        self._held = self._protected = self._verified = False
         reminder = After(self.rules.entry_deadline, EntryDue(self.contract, tag))
         return [self._enter(Phase.ENTERING, f"entry {tag}"), request, reminder]
 
@@ -94,6 +96,8 @@ class Desk:
                 words = f"the account refuses brackets: {result.message}"
                 said.append(Alarm(AlarmKind.POSITION_BRACKETS, self.contract, words))
             return said + self.leave(f"entry refused: {result.code}", now)
+        if self.exit is not None:
+            return []  # it looks for the entry itself, and is not done before
         unknown = self._enter(Phase.UNKNOWN, f"entry {result.tag} unanswered: {result.code}")
         return [unknown, *self._search(entry)]
 
@@ -108,7 +112,7 @@ class Desk:
             alarm = Alarm(AlarmKind.UNKNOWN_OUTCOME, self.contract, words)
             return [alarm, *self.leave("unproven entry", now)]
         known = None if entry.order is None else self.view.orders.get(entry.order)
-        if known is not None and known.status is OrderStatus.OPEN:
+        if known is not None and known.status.working:
             return self.leave("entry not filled in time", now)
         if known is not None and known.status is OrderStatus.FILLED and self.view.position == 0:
             return self.leave("entry filled, no position", now, adopting=True)
@@ -123,9 +127,9 @@ class Desk:
 
     # What the venue says
 
-    def order(self, order: Order, now: Nanos) -> list[Effect]:
+    def order(self, order: Order, at: Nanos, now: Nanos) -> list[Effect]:
         was = self.view.orders.get(order.id)
-        if not self.view.hear_order(order, now):
+        if not self.view.hear_order(order, at):
             return [self._late(order, was)]
         return self._settle(now)
 
@@ -145,12 +149,16 @@ class Desk:
             self.exit.position_read = True
         return self._settle(now)
 
-    def fill(self, fill: Fill) -> None:
+    def fill(self, fill: Fill, now: Nanos) -> list[Effect]:
+        """Remember what the entry cost: its bracket is measured from there. A fill may be told
+        before the entry's id is known, and after its bracket is.
+        """
         entry = self.entry
-        if entry is None or fill.order != entry.order:
-            return
+        if entry is None or entry.order not in (None, fill.order):
+            return []
         if fill.id not in {known.id for known in entry.fills}:
             entry.fills += (fill,)
+        return self._settle(now)
 
     def _settle(self, now: Nanos) -> list[Effect]:
         """Draw the conclusions from what is known now."""
@@ -194,11 +202,12 @@ class Desk:
         if not whole:
             return self._uncovered(now)
         self._uncovered_since = None
-        if entry is not None and not self._protected:
+        if entry is not None and not self._verified:
             wrong = entries.misplaced(entry, list(self.view.orders.values()))
             if wrong:
                 alarm = Alarm(AlarmKind.BRACKET_LOST, self.contract, wrong)
                 return [alarm, *self.leave(f"bracket misplaced: {wrong}", now)]
+            self._verified = any(fill.order == entry.order for fill in entry.fills)
         self._protected = True
         if self.phase is Phase.PROTECTED:
             return []
@@ -258,7 +267,7 @@ class Desk:
         return self._read(now)
 
     def query_failed(self) -> list[Effect]:
-        return [] if self.exit is None else [self._look(AGAIN)]
+        return [] if self.exit is None else [self._again()]
 
     def cancelled(self, result: CancelResult, now: Nanos) -> list[Effect]:
         exit = self.exit
@@ -274,15 +283,27 @@ class Desk:
         exit.closing = False
         if result.outcome is Outcome.REFUSED:
             exit.closed_at = None  # it was not sent on: nothing is in flight
+            return [self._again()]
+        if result.outcome is Outcome.UNKNOWN:
+            exit.closed_at = now  # it may still be on its way to the venue
         return [self._look(FILL)]
 
     def _read(self, now: Nanos) -> list[Effect]:
         exit = self.exit
         assert exit is not None, "only an exit reads"
         exit.asked = now
-        exit.orders_read = exit.position_read = exit.closing = False
+        exit.orders_read = exit.position_read = exit.proving = False
         exit.awaited = ()
-        return [QueryOrders(), QueryPositions(), self._look(ANSWER)]
+        since = self.entry.sent - OVERLAP if self.entry and self._in_doubt(now) else None
+        return [QueryOrders(since), QueryPositions(), self._look(ANSWER)]
+
+    def _in_doubt(self, now: Nanos) -> bool:
+        """Whether the entry may still come to life although the venue does not show it yet."""
+        entry = self.entry
+        if entry is None or entry.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
+            return False
+        found = self.view.by_tag(entry.request.tag) is not None
+        return not found and now - entry.sent < PROOF
 
     def _step(self, now: Nanos) -> list[Effect]:
         exit = self.exit
@@ -292,26 +313,54 @@ class Desk:
         exit.orders_read = exit.position_read = False
         step = decide(self.view, exit, now)
         if isinstance(step, Cancel):
+            exit.asked = now
             exit.awaited = step.orders
-            exit.cancelled_at |= dict.fromkeys(step.orders, now)
+            for order in step.orders:
+                exit.first_cancelled_at.setdefault(order, now)
+                exit.cancelled_at[order] = now
             cancels = [CancelOrder(self.contract, order) for order in step.orders]
             return [*cancels, self._look(ANSWER)]
         match step:
             case Do.CLOSE:
+                exit.asked = exit.closed_at = now
                 exit.closing = True
-                exit.closed_at = now
                 return [CloseContract(self.contract), self._look(ANSWER)]
             case Do.WAIT:
-                return [self._look(AGAIN)]
+                return [self._again()]
             case Do.STAY:
-                self.exit = None
+                self.exit = self._uncovered_since = None
                 self._held = self._protected = True
                 return [self._enter(Phase.PROTECTED, f"{exit.reason}: kept, covered")]
             case Do.DONE:
-                self.exit = self.entry = self._uncovered_since = None
-                self._held = self._protected = False
-                self.done = exit.numbers
-                return [self._enter(Phase.FLAT, exit.reason)]
+                if self._in_doubt(now):
+                    return [self._again()]
+                return self._done() if exit.proving else self._prove(now)
+
+    def _prove(self, now: Nanos) -> list[Effect]:
+        """Orders and position were two answers, and an order may have filled between them: only a
+        position read after the orders were gone is the last word.
+        """
+        exit = self.exit
+        assert exit is not None, "only an exit proves"
+        exit.asked = now
+        exit.orders_read = exit.proving = True
+        return [QueryPositions(), self._look(ANSWER)]
+
+    def _done(self) -> list[Effect]:
+        assert self.exit is not None, "only an exit ends"
+        reason, self.done = self.exit.reason, self.exit.numbers
+        self.exit = self.entry = self._uncovered_since = None
+        self._held = self._protected = False
+        return [self._enter(Phase.FLAT, reason)]
+
+    def _again(self) -> After:
+        """Read once more, more and more rarely: each reading costs of the venue's request
+        budget.
+        """
+        assert self.exit is not None, "only an exit waits"
+        delay = min(AGAIN << self.exit.waits, ANSWER)
+        self.exit.waits = min(self.exit.waits + 1, 10)
+        return self._look(delay)
 
     def _look(self, delay: Nanos) -> After:
         """Read the venue again in a while; an earlier such reminder is thereby stale."""

@@ -53,9 +53,9 @@ def misplaced(entry: Entry, orders: list[Order]) -> str:
     A child belongs to some fill of the entry and lies at that fill's price plus its bracket
     distance.
     """
-    if not entry.fills:
+    prices = {fill.price for fill in entry.fills if fill.order == entry.order}
+    if not prices:
         return ""
-    prices = {fill.price for fill in entry.fills}
     for order in orders:
         if order.parent != entry.order or order.status is not OrderStatus.OPEN:
             continue

@@ -12,15 +12,20 @@ from typing import TypeAlias
 
 import msgspec
 
+from actors.order.entry import STOPS
 from actors.order.view import View
 from messages.base import MILLISECOND, Nanos
-from messages.order import OrderType
+from messages.order import Order, OrderType
 
 CLOSE_FLIGHT = 1_000 * MILLISECOND
 """How long a close may be in flight before another is sent against a position that is still
 there.
 """
+CLOSE_LOST = 10_000 * MILLISECOND
+"""How long a close may be without any answer: longer than a request's own time-outs."""
 CANCEL_FLIGHT = 500 * MILLISECOND
+STUBBORN = 1_500 * MILLISECOND
+"""How long a close waits for orders that will not be cancelled."""
 ANSWER = 1_000 * MILLISECOND
 """How long a step waits for its answers before the venue is read again without them."""
 FILL = 60 * MILLISECOND
@@ -39,9 +44,12 @@ class Exit(msgspec.Struct):
     asked: Nanos = 0
     orders_read: bool = False
     position_read: bool = False
+    proving: bool = False
+    waits: int = 0
     awaited: tuple[int, ...] = ()
     closing: bool = False
     closed_at: Nanos | None = None
+    first_cancelled_at: dict[int, Nanos] = msgspec.field(default_factory=dict)
     cancelled_at: dict[int, Nanos] = msgspec.field(default_factory=dict)
 
 
@@ -61,21 +69,38 @@ Step: TypeAlias = Cancel | Do
 
 def decide(view: View, exit: Exit, now: Nanos) -> Step:
     """The next step, from a fresh reading of the venue."""
-    held = view.position != 0
-    if exit.adopting and held and view.covered():
-        return Do.STAY
-    stops = {order.id for order in view.stops()} if held else set()
-    # A working market order is a close (or an entry) on its way to its fill: it is past cancelling.
-    unwanted = [
-        o.id for o in view.working() if o.id not in stops and o.type is not OrderType.MARKET
-    ]
-    due = [
+    staying = exit.adopting and view.position != 0 and view.covered()
+    unwanted = [order.id for order in view.working() if not _kept(view, order, staying)]
+    due = tuple(
         id for id in unwanted if now - exit.cancelled_at.get(id, -CANCEL_FLIGHT) >= CANCEL_FLIGHT
-    ]
+    )
     if due:
-        return Cancel(tuple(due))
-    in_flight = any(order.type is OrderType.MARKET for order in view.working())
-    if held:
-        recent = exit.closed_at is not None and now - exit.closed_at < CLOSE_FLIGHT
-        return Do.WAIT if in_flight or recent else Do.CLOSE
-    return Do.WAIT if unwanted or in_flight else Do.DONE
+        return Cancel(due)
+    if staying:
+        return Do.WAIT if unwanted else Do.STAY
+    # What fills beside a close could open the other side.
+    held_up = any(now - exit.first_cancelled_at[id] < STUBBORN for id in unwanted)
+    if held_up or any(order.type is OrderType.MARKET for order in view.working()):
+        return Do.WAIT
+    if view.position:
+        return Do.WAIT if _close_in_flight(exit, now) else Do.CLOSE
+    return Do.WAIT if unwanted else Do.DONE
+
+
+def _kept(view: View, order: Order, staying: bool) -> bool:
+    """Whether the exit leaves a working order alone.
+
+    A market order is a close (or an entry) on its way to its fill: it is past cancelling. Stops on
+    the closing side, suspended ones too, protect until the position is gone. Of a position that may
+    stay, its targets stay as well.
+    """
+    if order.type is OrderType.MARKET:
+        return True
+    closing = order.side is view.closing_side()
+    return closing and (staying or order.type in STOPS)
+
+
+def _close_in_flight(exit: Exit, now: Nanos) -> bool:
+    if exit.closed_at is None:
+        return False
+    return now - exit.closed_at < (CLOSE_LOST if exit.closing else CLOSE_FLIGHT)

@@ -4,6 +4,8 @@ Terminal states win, with one exception that is real: a fill that crosses a canc
 Filled).
 """
 
+from msgspec.structs import replace
+
 from messages.order import Order, OrderStatus
 
 S = OrderStatus
@@ -26,13 +28,14 @@ def absorb(known: Order | None, news: Order) -> Order | None:
     """The order after this news, or None where the move is not legal and the news is to be set
     aside.
 
-    News of the same state is legal (a modified price, a partial fill); filled volume never goes
-    down.
+    News of the same state is legal (a modified price, a partial fill). Filled volume never goes
+    down: news of a working order with less is old, an end that tells less (a cancel that a fill
+    crossed) is an end all the same.
     """
     if known is None:
         return news
     if news.status is not known.status and news.status not in LEGAL[known.status]:
         return None
-    if news.filled < known.filled:
-        return None
-    return news
+    if news.filled >= known.filled:
+        return news
+    return None if news.status.working else replace(news, filled=known.filled)

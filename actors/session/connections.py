@@ -18,7 +18,6 @@ class Connections:
     def __init__(self) -> None:
         self.outages = Spells()
         self.opened = 0
-        self.lost = 0
         self.login_failures = 0
         self.unsynced = 0
         self._ending = False
@@ -46,7 +45,6 @@ class Connections:
 
     def _lost(self, lost: HubLost, record: Published) -> None:
         if lost.number and not self._ending:
-            self.lost += 1
             self.outages.mark(lost.hub, True, record.at)
 
     def _token_failed(self, failed: TokenFailed, record: Published) -> None:

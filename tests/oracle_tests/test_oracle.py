@@ -214,6 +214,22 @@ def test_a_stop_on_the_wrong_side_or_too_small_does_not_cover() -> None:
     assert found(wrong, max_contracts=2) == {"PROTECTED": 1}
 
 
+def test_what_is_filled_of_a_stop_covers_no_more() -> None:
+    def partly(filled: int) -> Plant:
+        def plant(journal: Journal) -> None:
+            keys = {"account": ACCOUNT, "contract": MES, "type": STOP, "side": SELL, "size": 2}
+            journal.add("order", id=7, status=OPEN, filled=filled, **keys)
+            journal.position(2)
+            journal.wait(2.5)
+            journal.position(0)
+            journal.add("order", id=7, status=CANCELLED, filled=filled, **keys)
+
+        return plant
+
+    assert found(partly(0), max_contracts=2) == {}
+    assert found(partly(1), max_contracts=2) == {"PROTECTED": 1}
+
+
 def test_a_position_bare_at_the_end_is_judged() -> None:
     def end(journal: Journal) -> None:
         journal.enter()

@@ -13,6 +13,7 @@ from messages.control import ActorFailed, Alarm, AlarmKind, Flatten, Flattened, 
 from messages.decision import Denial, Denied, NoSignal, SignalKind, SignalRefusal
 from messages.market import Side
 from messages.order import (
+    CancelResult,
     CloseContract,
     Fill,
     FillEvent,
@@ -185,6 +186,11 @@ def test_a_failed_placement_is_told_with_the_venues_words(
     assert told == level
     assert "ff-1" in text
     assert "rejected no margin" in text
+
+
+def test_a_failed_cancel_names_its_order(memory: Memory) -> None:
+    result = CancelResult(MES, 77, Outcome.REFUSED, "rejected")
+    assert tell(memory, result) == [("WARNING", "CANCEL REFUSED: MES order 77: rejected")]
 
 
 def test_a_crash_is_one_error_line_and_its_traceback_is_debug(memory: Memory) -> None:

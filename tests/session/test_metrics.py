@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_fields
 
 from actors.runtime.delivery import Outcome
 from actors.runtime.runtime import Accounts
@@ -15,10 +16,10 @@ from actors.session.metrics import Metrics
 from config.loading import load
 from messages.base import DOLLAR, SECOND
 from messages.control import ActorRestarted, Flatten, Flattened, Ping
-from messages.decision import Denial, Denied, NoSignal, SignalKind, SignalRefusal
+from messages.decision import Approved, Denial, Denied, NoSignal, SignalKind, SignalRefusal
 from messages.hub import Hub, HubLost, HubOpened
 from messages.market import Print, Side, Tape
-from messages.order import OrderStatus, PlaceResult, Purpose
+from messages.order import FillEvent, OrderStatus, PlaceResult, Purpose
 from messages.order import Outcome as Answer
 from messages.position import DayFigures, PositionChanged, PositionMarked, PositionsFound
 from tests.session.story import (
@@ -29,10 +30,12 @@ from tests.session.story import (
     decided,
     ended,
     entered,
+    entry_fill,
     left,
     order,
     place,
     started,
+    trip,
 )
 
 
@@ -105,9 +108,26 @@ def test_latencies_come_from_the_records_own_times(metrics: Metrics, story: Stor
 def test_a_fill_told_before_its_placements_result_is_measured(
     metrics: Metrics, story: Story
 ) -> None:
-    """The hub's order event names the order by its tag, whichever comes first."""
+    """The hub's order event names the order by its tag before the answer does."""
+    story.tell(place("ff-5"))
+    story.order(order(status=OrderStatus.PENDING, tag="ff-5"))
+    story.wait(20)
+    story.tell(FillEvent(entry_fill(stamp=story.at), story.at))
+    assert metrics.latencies.market_fill.max == 20_000_000
+
+
+def test_a_loss_of_a_hub_while_the_engine_stops_is_its_own_doing(
+    metrics: Metrics, story: Story
+) -> None:
     whole(story)
-    assert metrics.latencies.market_fill.count == 1
+    story.tell(HubLost(Hub.USER, 1, "closed"))
+    assert metrics.connections.down == 0
+
+
+def test_a_trade_that_only_pays_its_fees_back_is_no_winner(metrics: Metrics, story: Story) -> None:
+    story.tell(replace_fields(trip(5), net=0))
+    story.tell(replace_fields(trip(6), net=1))
+    assert metrics.document()["winners"] == 1
 
 
 def test_a_conflated_quote_is_not_a_latency(metrics: Metrics, story: Story) -> None:
@@ -298,6 +318,16 @@ def test_an_entry_that_was_never_filled_needs_no_legs(metrics: Metrics, story: S
     story.order(order(status=OrderStatus.CANCELLED, tag="ff-5"))
     story.order(order(99, OrderStatus.FILLED, filled=1, tag="by-hand"))
     assert metrics.conduct.entries == 0
+
+
+@pytest.mark.parametrize(("beyond", "wrong"), [(0, 0), (1, 1)])
+def test_an_entry_may_risk_what_a_trade_may_risk_and_no_more(
+    metrics: Metrics, story: Story, beyond: int, wrong: int
+) -> None:
+    risk = LIMITS.risk_per_trade + beyond
+    kind = SignalKind.LONG_ENTRY
+    story.tell(Approved(MES, BEGAN, kind, 24_201, 1, 10, 14, risk, 0, 500_000))
+    assert metrics.conduct.wrong_sizes == wrong
 
 
 def test_an_entry_larger_than_its_verdict_fails_the_sizing(metrics: Metrics, story: Story) -> None:
