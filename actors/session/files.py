@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from actors.runtime.journal import Sink
 from actors.runtime.runtime import Accounts
 from actors.runtime.trace import TraceFile
+from actors.session.libraries import take_over
 from actors.session.limits import Limits
 from actors.session.log import Log
 from actors.session.metrics import Metrics
@@ -18,6 +21,12 @@ from actors.session.trades import Trades
 from config.schema import Settings
 from messages.decision import Denied
 from messages.market import Instrument
+
+
+def _resident() -> int:
+    """This process's resident memory, bytes."""
+    size: int = psutil.Process().memory_info().rss
+    return size
 
 
 class Files:
@@ -43,9 +52,10 @@ class Files:
         self.paths = paths
         self._table = table
         self.trace = TraceFile(paths.trace, header)
+        take_over(settings.logs.level)
         self.log = Log(paths.log, table, denial, settings.logs.level, redact, terminal)
         self.trades = Trades(paths.trades, table)
-        self.metrics = Metrics(paths.metrics, limits, accounts)
+        self.metrics = Metrics(paths.metrics, limits, accounts, _resident)
         self.status = Status(limits, self.metrics.invariants, self.metrics.latencies)
 
     @property
