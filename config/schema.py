@@ -221,9 +221,7 @@ class Watchdog(Section):
     reconcile_s: Annotated[float, number("1", "3600")] = 30.0
     """Time between two comparisons of the open position with the venue."""
     hub_silence_s: Annotated[float, number("1", "3600")] = 40.0
-    """A hub connection without any frame for this long is taken for dead and opened anew; an idle
-    one carries a ping every 15 s.
-    """
+    """A hub connection without any frame, pings included, for this long is opened anew."""
 
 
 class Supervision(Section):

@@ -40,7 +40,8 @@ class HubActor(Actor):
         silence = int(silence_s * SECOND)
         self.links = {hub: Link(hub, silence) for hub in Hub}
         self._expires = token_expires
-        self._token_failed = False
+        self._token_failed = context.generation > 1
+        """Whether an alarm may stand that a renewal has to clear: a restarted actor cannot know."""
 
     def begin(self) -> None:
         if self.context.generation > 1:
@@ -56,7 +57,7 @@ class HubActor(Actor):
         self.links[opened.hub].opened(opened, self.now)
 
     def on_hub_lost(self, lost: HubLost) -> None:
-        self.perform(self.links[lost.hub].lost(lost, self.context.rng))
+        self.perform(self.links[lost.hub].lost(lost, self.now, self.context.rng))
 
     def on_measure_due(self, due: MeasureDue) -> None:
         self.publish(MeasureHubs())

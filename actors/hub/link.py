@@ -8,6 +8,9 @@ from messages.base import SECOND, Nanos
 from messages.control import ReconnectDue
 from messages.hub import CloseHub, Hub, HubActivity, HubLost, HubOpened, OpenHub
 
+STEADY = 10 * SECOND
+"""A connection that lived this long was a good one: the next failure counts as the first."""
+
 
 class Link:
     """`silence` is how long an open connection may be without any frame: the server pings every 15
@@ -29,13 +32,14 @@ class Link:
 
     def opened(self, opened: HubOpened, now: Nanos) -> None:
         self.open = True
-        self.failures = 0
         self._number = opened.number
         self._opened_at = now
 
-    def lost(self, lost: HubLost, rng: Random) -> list[Effect]:
+    def lost(self, lost: HubLost, now: Nanos, rng: Random) -> list[Effect]:
         if lost.number and lost.number != self._number:
             return []  # the end of a connection that has been given up already
+        if lost.number and now - self._opened_at >= STEADY:
+            self.failures = 0
         self.open = False
         if self._waiting:
             return []

@@ -40,7 +40,11 @@ class PositionActor(Actor):
         self._fills: FillsFound | None = None
         self._positions: PositionsFound | None = None
         self._asking = False
+        self._asked: Nanos = 0
+        self._owing = False
+        """Whether a question has failed, and its answer is still wanted."""
         self._comparing = False
+        self._day = trade_date_start(self.now)
 
     def begin(self) -> None:
         if self.context.generation > 1:
@@ -56,13 +60,16 @@ class PositionActor(Actor):
             self._ask()
 
     def on_reconcile_due(self, due: ReconcileDue) -> None:
+        if self._day != (day := trade_date_start(self.now)):
+            self._day = day
+            self.perform(self.holdings.start_day(day))
         if not self.holdings.ready or self.holdings.held():
             self._ask()
         self.after(self._every, ReconcileDue())
 
     def on_compare_due(self, due: CompareDue) -> None:
         self._comparing = False
-        if not self.holdings.ready or self.holdings.disagrees():
+        if self._unsettled():
             self._ask()
 
     def on_fill_event(self, event: FillEvent) -> None:
@@ -83,17 +90,21 @@ class PositionActor(Actor):
         self.perform(self.holdings.quote(quote))
 
     def on_fills_found(self, found: FillsFound) -> None:
-        self._fills = found
-        self._reconcile()
+        if found.asked >= self._asked:
+            self._fills = found
+            self._reconcile()
 
     def on_positions_found(self, found: PositionsFound) -> None:
-        # The order room asks for positions too: a newer answer is as good as one's own.
-        self._positions = found
-        self._reconcile()
+        # The order room asks for positions too: a newer answer is as good as one's own, an older
+        # one does not go with the fills asked for now.
+        if found.asked >= self._asked:
+            self._positions = found
+            self._reconcile()
 
     def on_query_failed(self, failed: QueryFailed) -> None:
         if self._asking and failed.query in (QueryFills.__name__, QueryPositions.__name__):
             self._asking = False
+            self._owing = True
             self._compare_soon(RETRY)
 
     def on_actor_restarted(self, restarted: ActorRestarted) -> None:
@@ -102,6 +113,7 @@ class PositionActor(Actor):
 
     def _ask(self) -> None:
         self._asking = True
+        self._asked = self.now
         self._fills = self._positions = None
         self.publish(QueryFills(trade_date_start(self.now)))
         self.publish(QueryPositions())
@@ -110,7 +122,7 @@ class PositionActor(Actor):
     def _reconcile(self) -> None:
         if not self._asking or self._fills is None or self._positions is None:
             return
-        self._asking = False
+        self._asking = self._owing = False
         said, again = self.holdings.reconcile(
             self._fills.fills, self._positions.positions, self.now
         )
@@ -119,6 +131,9 @@ class PositionActor(Actor):
             self._compare_soon()
 
     def _compare_soon(self, delay: Nanos = SETTLE) -> None:
-        if not self._comparing and (not self.holdings.ready or self.holdings.disagrees()):
+        if not self._comparing and self._unsettled():
             self._comparing = True
             self.after(delay, CompareDue())
+
+    def _unsettled(self) -> bool:
+        return self._owing or not self.holdings.ready or self.holdings.disagrees()

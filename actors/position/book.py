@@ -2,6 +2,8 @@
 figures.
 """
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from actors.position.tally import Tally
@@ -25,6 +27,7 @@ class Book:
         self._fills: dict[int, Fill] = {}
         self._newest: dict[str, tuple[Nanos, int]] = {}
         self._adopted: dict[str, tuple[Position, Nanos]] = {}
+        self._day: Nanos = 0
 
     def add(self, fill: Fill) -> bool:
         """Take in one fill; False if it changes nothing (known already, or of a contract that is
@@ -36,6 +39,8 @@ class Book:
         if known is not None and known.voided == fill.voided:
             return False  # REST repeats the hub's fill with a coarser stamp
         self._fills[fill.id] = fill
+        if fill.stamp <= self._adopted_at(fill.contract):
+            return True  # in the venue's word that was adopted already: only its money counts
         key = (fill.stamp, fill.id)
         if known is not None or fill.voided or key < self._newest.get(fill.contract, (0, 0)):
             self._rebuild(fill.contract)
@@ -53,8 +58,8 @@ class Book:
         self.tallies[position.contract].adopt(position, at)
 
     def realised(self, contract: str) -> Money:
-        """Net of fees, of this contract's fills."""
-        return sum(_net(fill) for fill in self._fills.values() if fill.contract == contract)
+        """Net of fees, of this contract's fills of the trade date."""
+        return sum(_net(fill) for fill in self._of_today() if fill.contract == contract)
 
     def day(self) -> DayFigures:
         """From the venue's own profit on each closing fill, so that it equals the balance to the
@@ -67,7 +72,7 @@ class Book:
                 break
             streak += 1
         return DayFigures(
-            realised=sum(_net(fill) for fill in self._fills.values()),
+            realised=sum(_net(fill) for fill in self._of_today()),
             round_trips=len(trips),
             consecutive_losses=streak,
             last_loss=max((trip.closed for trip in trips if trip.net < 0), default=0),
@@ -75,6 +80,7 @@ class Book:
 
     def start_day(self, since: Nanos) -> None:
         """Forget what closed before the trade date began; an open position keeps its fills."""
+        self._day = since
         self.trips = {id: trip for id, trip in self.trips.items() if trip.closed >= since}
         keep = {c for c, tally in self.tallies.items() if tally.size}
         self._fills = {
@@ -82,6 +88,12 @@ class Book:
             for id, fill in self._fills.items()
             if fill.stamp >= since or fill.contract in keep
         }
+
+    def _of_today(self) -> Iterator[Fill]:
+        return (fill for fill in self._fills.values() if fill.stamp >= self._day)
+
+    def _adopted_at(self, contract: str) -> Nanos:
+        return self._adopted[contract][1] if contract in self._adopted else 0
 
     def _fold(self, fill: Fill) -> None:
         tally = self.tallies[fill.contract]

@@ -46,6 +46,11 @@ class Holdings:
         self._figures: DayFigures | None = None
         self._told: set[int] = set()
 
+    def start_day(self, since: Nanos) -> list[Message]:
+        """A new trade date has begun: its figures start from nothing."""
+        self.book.start_day(since)
+        return self._news() if self.ready else []
+
     def order(self, order: Order) -> None:
         """Remember what kind of order it is: a fill names only its id."""
         self._orders[order.id] = order

@@ -3,7 +3,7 @@ implement them.
 
 A port sits at an address of its own: a request is an ordinary message routed to it, and its answers
 are ordinary messages caused by the request. So no actor blocks, no room imports the gateway, and
-requests and answers are in the trace like everything else (docs/decisions/0001-ports-are-addresses.md).
+requests and answers are in the trace like everything else (docs/decisions/0001).
 """
 
 from collections.abc import Callable, Iterable

@@ -15,6 +15,9 @@ class LibraryLog(logging.Handler):
 
 
 def take_over(level: str) -> None:
-    """Send all of Python's logging, from `level` on, to the session's log."""
+    """Send Python's own logging to the session's log: everything at DEBUG, else from WARNING on
+    (what libraries think worth an INFO is no trader's business).
+    """
+    level = "DEBUG" if level == "DEBUG" else "WARNING"
     logging.basicConfig(handlers=[LibraryLog()], level=level, force=True)
     logging.captureWarnings(True)

@@ -113,6 +113,8 @@ class Supervisor(Behaviour):
         self._flattens = 0
         self._once: dict[str, Nanos] = {}
         """Latches to lift once flat, and not before this time."""
+        self._grave: dict[str, str] = {}
+        """Latches whose alarm calls for flat, with its words."""
         self._cleared: set[str] = set()
         self._halted = ""
         self._stopping: StopRequested | None = None
@@ -140,6 +142,10 @@ class Supervisor(Behaviour):
 
     def on_phase_changed(self, change: PhaseChanged) -> None:
         self._phases[change.contract] = change.phase
+        if self._grave and change.phase not in (Phase.FLAT, Phase.EXITING):
+            # An entry that was under way when the alarm came, or a position from outside.
+            code, words = next(iter(self._grave.items()))
+            self._flatten(f"{code}: {words}")
         self._update()
 
     def on_hub_opened(self, opened: HubOpened) -> None:
@@ -162,7 +168,7 @@ class Supervisor(Behaviour):
         for code, when in tuple(self._once.items()):
             if self.now >= when and self._run is None:
                 del self._once[code]
-                self.perform(self._latches.lift(code, "flat, and some seconds have passed"))
+                self._lift(code, "flat, and some seconds have passed")
         if self._stopping is not None and self.now >= self._stop_by and self.code is None:
             self._finish(False)
         self._update()
@@ -181,18 +187,26 @@ class Supervisor(Behaviour):
             self._halted = self._halted or f"{code}: {alarm.words}"
         if action is Action.FLATTEN_ONCE:
             self._once[code] = self.now + PAUSE
-        if action in FLATTENING and not self.flat:
-            self._flatten(f"{code}: {alarm.words}")
+        if action in FLATTENING:
+            self._grave[code] = alarm.words
+            # Only of stale data is it certain that it matters to a position alone: the other alarms
+            # may know of one that the order room does not.
+            if not (action is Action.FLATTEN and self.flat):
+                self._flatten(f"{code}: {alarm.words}")
         self._update()
 
     def on_alarm_cleared(self, cleared: AlarmCleared) -> None:
         code = f"{cleared.kind.value}[{cleared.subject}]"
         if self._actions[cleared.kind] in (Action.LATCH, Action.FLATTEN):
             if self._run is None:
-                self.perform(self._latches.lift(code, "the alarm has cleared"))
+                self._lift(code, "the alarm has cleared")
             else:
                 self._cleared.add(code)
         self._update()
+
+    def _lift(self, code: str, words: str) -> None:
+        self._grave.pop(code, None)
+        self.perform(self._latches.lift(code, words))
 
     # Failures
 
@@ -210,6 +224,7 @@ class Supervisor(Behaviour):
         if not self._intensity[actor].allows(self.now):
             words = f"{actor} failed more than {self._limits.restarts} times: {error}"
             self._halted = self._halted or words
+            del self._intensity[actor]  # given up: neither watched nor restarted any more
             self._stop(StopRequested(words, EXIT_HALTED))
             return
         self._hands.restart(actor)
@@ -230,7 +245,7 @@ class Supervisor(Behaviour):
         self._run = None
         for code in tuple(self._cleared):
             self._cleared.discard(code)
-            self.perform(self._latches.lift(code, "flat, and the alarm has cleared"))
+            self._lift(code, "flat, and the alarm has cleared")
         if self._stopping is not None:
             self._finish(True)
         self._update()

@@ -34,9 +34,10 @@ class WatchdogActor(Actor):
     ) -> None:
         super().__init__(context)
         stale, unprotected = int(stale_s * SECOND), int(EARLY * unprotected_s * SECOND)
-        self.feeds = {c: Feed(c, stale, self.now) for c in contracts}
+        restarted = context.generation > 1
+        self.feeds = {c: Feed(c, stale, self.now, restarted) for c in contracts}
         self.covers = {c: Cover(c, unprotected, max_contracts) for c in contracts}
-        self.hubs = Hubs(stale)
+        self.hubs = Hubs(stale, restarted)
         self._every = patrol_ms * MILLISECOND
         self._last: Nanos = 0
 

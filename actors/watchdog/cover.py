@@ -25,15 +25,21 @@ class Cover:
         self._limit = limit
         self._most = most
         self._stops: dict[int, tuple[Order, Nanos]] = {}
+        self._over: set[int] = set()
+        """Stops that have ended: late word of one does not bring it back."""
         self._position_at: Nanos = 0
         self._since: Nanos | None = None
         self._alarmed: set[AlarmKind] = set()
 
     def order(self, order: Order, at: Nanos) -> None:
-        if order.type in _STOPS and order.status in _COVERING:
+        if order.type not in _STOPS or order.id in self._over:
+            return
+        if order.status in _COVERING:
             self._stops[order.id] = (order, at)
-        else:
-            self._stops.pop(order.id, None)
+            return
+        self._stops.pop(order.id, None)
+        if not order.status.working:
+            self._over.add(order.id)
 
     def orders(self, found: OrdersFound) -> None:
         listed = {order.id for order in found.orders}

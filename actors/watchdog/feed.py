@@ -15,9 +15,11 @@ class Feed:
     after one more second of quotes and prints, so that a stuttering feed stays stale.
     """
 
-    def __init__(self, contract: str, limit: Nanos, now: Nanos) -> None:
+    def __init__(self, contract: str, limit: Nanos, now: Nanos, doubted: bool = False) -> None:
         self.contract = contract
         self.stale = False
+        self._doubted = doubted
+        """Whether a predecessor's alarm may stand: the next proof of freshness clears it."""
         self._limit = limit
         self._prices = now
         self._book = now
@@ -25,7 +27,7 @@ class Feed:
 
     def heard(self, received: Nanos) -> None:
         """A quote or a print has come."""
-        if self.stale and (self._fresh_since is None or received - self._prices > SECOND):
+        if self._fresh_since is None or received - self._prices > SECOND:
             self._fresh_since = received
         self._prices = max(self._prices, received)
 
@@ -36,15 +38,15 @@ class Feed:
     def check(self, now: Nanos) -> list[Message]:
         silent = now - max(self._prices, self._book)
         without_prices = now - self._prices
+        if (self.stale or self._doubted) and without_prices < SECOND and self._steady():
+            self.stale = self._doubted = False
+            return [AlarmCleared(AlarmKind.STALE_DATA, self.contract)]
         if not self.stale:
             if silent >= self._limit:
                 return self._alarm(f"no market data for {silent / SECOND:.2f} s", silent)
             if without_prices >= PRICES * self._limit:
                 words = f"no quote and no print for {without_prices / SECOND:.2f} s"
                 return self._alarm(words, without_prices)
-        elif without_prices < SECOND and self._steady():
-            self.stale = False
-            return [AlarmCleared(AlarmKind.STALE_DATA, self.contract)]
         return []
 
     def _alarm(self, words: str, measured: Nanos) -> list[Message]:

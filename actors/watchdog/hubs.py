@@ -7,13 +7,14 @@ from messages.hub import Hub
 
 class Hubs:
     """An alarm when a hub has been gone for `limit` ns; a hub that comes back at once is the hub
-    room's business.
+    room's business. `doubted`: a predecessor's alarms may stand, so the next opening clears them.
     """
 
-    def __init__(self, limit: Nanos) -> None:
+    def __init__(self, limit: Nanos, doubted: bool = False) -> None:
         self._limit = limit
         self._lost: dict[Hub, tuple[Nanos, str]] = {}
         self._alarmed: set[Hub] = set()
+        self._doubted = set(Hub) if doubted else set()
 
     def lost(self, hub: Hub, reason: str, now: Nanos) -> None:
         since, _ = self._lost.get(hub, (now, ""))
@@ -21,9 +22,10 @@ class Hubs:
 
     def opened(self, hub: Hub) -> list[Message]:
         self._lost.pop(hub, None)
-        if hub not in self._alarmed:
+        if hub not in self._alarmed | self._doubted:
             return []
         self._alarmed.discard(hub)
+        self._doubted.discard(hub)
         return [AlarmCleared(AlarmKind.HUB_DOWN, hub.value)]
 
     def check(self, now: Nanos) -> list[Message]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from actors.engine import Engine, World
+from actors.engine import Child, Engine, World
 from actors.runtime.address import GATEWAY, HUBS, QUERIES, SUPERVISOR
 from actors.runtime.clock import VirtualClock
 from actors.runtime.delivery import Record
@@ -13,6 +13,8 @@ from actors.runtime.journal import Sink
 from actors.runtime.runtime import Accounts
 from actors.runtime.trace import TraceFile
 from actors.runtime.virtual import VirtualRuntime
+from actors.session.invariants import Invariants
+from actors.session.limits import Limits
 from actors.signal.loading import load as load_strategy
 from config.schema import Settings
 from config.show import settings_hash
@@ -20,7 +22,7 @@ from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.rest import RestCore
 from gateway.session import establishing
-from messages.base import SECOND, Message, Nanos
+from messages.base import SECOND, Message, Money, Nanos
 from messages.control import FlattenFailed
 from models.artefact import load as load_model
 from models.scoring import NumpyScorer
@@ -41,11 +43,16 @@ CLOSING = 60 * SECOND
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """How a virtual session came out. `code` is the exit code, None where it never ended."""
+    """How a virtual session came out. `code` is the exit code, None where it never ended; `net` is
+    the profit less fees in 1/10,000 USD; `violations` are the engine's own counts.
+    """
 
     code: int | None
     state: str
     accounts: Accounts
+    round_trips: int
+    net: Money
+    violations: dict[str, int]
 
 
 class VirtualSession:
@@ -59,6 +66,7 @@ class VirtualSession:
         trace: Path | None = None,
         source: MarketSource | None = None,
         sinks: Sequence[Sink] = (),
+        children: Sequence[Child] = CHILDREN,
     ) -> None:
         self.duration = duration
         market = Generator(seed) if source is None else source
@@ -82,6 +90,7 @@ class VirtualSession:
             started=START,
             token_expires=session.expires,
         )
+        self.invariants = Invariants(Limits.of(settings))
         self._sinks: list[Sink] = list(sinks)
         if trace is not None:
             header = {
@@ -98,7 +107,17 @@ class VirtualSession:
         self.runtime.open_port(QUERIES, rest)
         self.runtime.open_port(HUBS, VirtualHubs(access, session, self.world, self.runtime))
         self.emit = self.runtime.emitter("harness")
-        self.engine = Engine(self.runtime, CHILDREN, ACTIONS, world, self._no_lane, duration)
+        self.engine = Engine(self.runtime, children, ACTIONS, world, self._no_lane, duration)
+
+    @property
+    def seconds(self) -> float:
+        """Virtual time since the start."""
+        return (self.runtime.clock.now - START) / SECOND
+
+    @property
+    def held(self) -> bool:
+        """Whether the engine has heard of a position that it has not heard the end of."""
+        return not self.invariants.view.flat
 
     def at(self, seconds: float, call: Callable[[], None]) -> None:
         """Do something `seconds` after the start: a fault, a crash, a wedge."""
@@ -123,16 +142,23 @@ class VirtualSession:
         self.runtime.run(self.runtime.clock.now + SECOND)
         for sink in self._sinks:
             sink.close()
-        return Ended(supervisor.code, supervisor.state.value, self.runtime.accounts())
+        accounts, invariants = self.runtime.accounts(), self.invariants
+        invariants.close(accounts)
+        return Ended(
+            supervisor.code,
+            supervisor.state.value,
+            accounts,
+            len(invariants.earnings.trips),
+            invariants.earnings.net,
+            invariants.violations(),
+        )
 
     def _tap(self) -> Callable[[Record], None]:
-        sinks = self._sinks
-        if len(sinks) == 1:
-            return sinks[0].record
+        sinks = (self.invariants.record, *(sink.record for sink in self._sinks))
 
         def tap(record: Record) -> None:
-            for sink in sinks:
-                sink.record(record)
+            for record_it in sinks:
+                record_it(record)
 
         return tap
 

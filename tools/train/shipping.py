@@ -69,7 +69,7 @@ def _card(fitted: Fit, plan: Plan, rows: int, command: str) -> Card:
         classes=CLASSES,
         layers=fitted.sizes,
         command=command,
-        torch=torch.__version__,
+        torch=str(torch.__version__),
         seeds=plan.seeds,
         training={
             "seconds_a_market": plan.training_s,

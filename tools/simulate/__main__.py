@@ -1,0 +1,113 @@
+"""python -m tools.simulate: one session in virtual time; a JSON line says how it came out."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from actors.runtime.address import Address
+from actors.runtime.delivery import Delivery
+from config.loading import load
+from config.problems import SettingsError
+from messages.base import SECOND
+from models.artefact import ArtefactError
+from supervisor import ACTORS, CHILDREN, TIMERS
+from tools.simulate.mishaps import crashing, fault
+from tools.simulate.session import VirtualSession
+
+
+def _fail(text: str, code: int = 2) -> typer.Exit:
+    print(text, file=sys.stderr)
+    return typer.Exit(code)
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """`name@seconds` or `name@seconds:duration`."""
+
+    name: str
+    at: float
+    duration: float | None
+
+    @classmethod
+    def of(cls, text: str) -> "Mishap":
+        name, _, when = text.partition("@")
+        at, _, duration = when.partition(":")
+        try:
+            return cls(name, float(at), float(duration) if duration else None)
+        except ValueError:
+            raise _fail(f"simulate: {text} is not NAME@SECONDS or NAME@SECONDS:DURATION") from None
+
+
+class Crashes:
+    """Each actor named breaks once: at its first message, timers aside, after its time with a
+    position held.
+    """
+
+    def __init__(self, mishaps: list[Mishap]) -> None:
+        unknown = [mishap.name for mishap in mishaps if mishap.name not in ACTORS]
+        if unknown:
+            raise _fail(f"simulate: no actor {unknown[0]}; known: {', '.join(ACTORS)}")
+        self.session: VirtualSession | None = None
+        self._waiting = mishaps
+
+    def due(self, address: Address, delivery: Delivery) -> bool:
+        session = self.session
+        if session is None or not session.held or isinstance(delivery.message, TIMERS):
+            return False
+        for mishap in self._waiting:
+            if mishap.name == address.partition("[")[0] and session.seconds >= mishap.at:
+                self._waiting.remove(mishap)
+                return True
+        return False
+
+
+def main(
+    seconds: Annotated[float, typer.Option(help="Virtual seconds to trade.", min=0)] = 3600,
+    seed: Annotated[int, typer.Option(help="Of the market, the delays and the scheduler.")] = 7,
+    trace: Annotated[
+        Path | None, typer.Option(help="File for the trace; it must not exist.")
+    ] = None,
+    journal: Annotated[Path | None, typer.Option(help="File for the venue's journal.")] = None,
+    override: Annotated[
+        list[str] | None, typer.Option("-o", help="One setting: section.key=value. Repeatable.")
+    ] = None,
+    faults: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME@SECONDS[:DURATION]; waits for a position. Repeatable."),
+    ] = None,
+    crash: Annotated[
+        list[str] | None, typer.Option(help="ACTOR@SECONDS; waits for a position. Repeatable.")
+    ] = None,
+) -> None:
+    """Trade on the simulated venue in virtual time: the same options give the same session."""
+    crashes = Crashes([Mishap.of(text) for text in crash or ()])
+    try:
+        settings = load(None, override or (), environ={}).settings
+        if trace is not None and trace.exists():
+            raise _fail(f"simulate: --trace: {trace} is there already", 9)
+        session = VirtualSession(
+            settings,
+            seed,
+            int(seconds * SECOND),
+            trace,
+            children=crashing(CHILDREN, crashes.due),
+        )
+    except (SettingsError, ArtefactError) as error:
+        raise _fail(str(error), 3 if isinstance(error, SettingsError) else 8) from None
+    crashes.session = session
+    for one in [Mishap.of(text) for text in faults or ()]:
+        fault(session, one.name, one.at, one.duration)
+    ended = session.run()
+    if journal is not None:
+        with journal.open("wb") as file:
+            file.writelines(session.venue.journal.lines(0))
+    print(msgspec.json.encode(ended).decode())
+    raise typer.Exit(0 if ended.code == 0 else ended.code or 1)
+
+
+if __name__ == "__main__":
+    typer.run(main)
