@@ -56,7 +56,7 @@ def amount(value: int, unit: Unit) -> str:
 
 def reason(code: Denial, used: int, limit: int, unit: Unit, needs: int = 0) -> str:
     """`daily_loss used=$48.20 limit=$50.00 left=$1.80 needs=$6.25`."""
-    if unit is Unit.NONE:
+    if unit in {Unit.NONE, Unit.LATCHES, Unit.READINGS}:  # the detail says it better
         return str(code)
     first, second = _LABELS.get(code, ("used", "limit"))
     parts = [code, f"{first}={amount(used, unit)}", f"{second}={amount(limit, unit)}"]

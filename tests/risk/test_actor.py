@@ -125,7 +125,7 @@ def test_every_signal_is_answered_with_a_verdict(room: Room) -> None:
 
 def test_a_latch_forbids_at_once_and_lifting_it_permits(room: Room) -> None:
     room.know()
-    words = "latched used=1 limit=0 latches (stale: 5.2 s)"
+    words = "latched (stale: 5.2 s)"
     assert room.tell(Latch("stale", "5.2 s")) == [Permission(False, Denial.LATCHED, words)]
     assert room.tell(Unlatch("stale", "fresh")) == [Permission(True, None)]
 

@@ -66,7 +66,7 @@ def test_permission_is_told_at_first_and_then_on_change_of_its_code_only(desk: D
     desk.account.latches["halt"] = "by hand"
     (permission,) = desk.book.news(NOW)
     assert permission == Permission(
-        False, Denial.HALTED, "halted used=1 limit=0 latches (halt: by hand)"
+        False, Denial.HALTED, "halted (halt: by hand)"
     )
 
 
