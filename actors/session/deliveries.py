@@ -46,6 +46,7 @@ class Deliveries:
             "dead": (self.dead, accounts.dead),
             "queued": (0, accounts.queued),
             "running": (0, accounts.running),
+            "unfinished": (self.open, accounts.queued + accounts.running),
         }
         return [
             f"{name}: {here} by the records, {there} by the runtime"

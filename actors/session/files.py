@@ -66,7 +66,8 @@ class Files:
     @property
     def names(self) -> tuple[Path, ...]:
         paths = self.paths
-        return paths.log, paths.trades, paths.metrics, paths.trace, paths.ledger
+        known = (paths.log, paths.trades, paths.metrics, paths.trace, paths.ledger)
+        return (*known, paths.venue) if paths.venue.exists() else known
 
     def show(self) -> None:
         """Renew the status line on the terminal."""

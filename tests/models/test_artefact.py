@@ -1,0 +1,124 @@
+"""A model that does not fit its card, its engine or itself is refused in one line."""
+
+import io
+import pickle
+from typing import Any
+
+import msgspec
+import pytest
+import torch
+
+from models.artefact import Artefact, ArtefactError, load
+from models.features import FEATURES
+
+
+def packed(state: object) -> bytes:
+    stream = io.BytesIO()
+    torch.save(state, stream)
+    return stream.getvalue()
+
+
+def refused(files: Any) -> str:
+    with pytest.raises(ArtefactError) as caught:
+        load(files.weights, files.card)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith("model: ")
+    return message
+
+
+def test_weights_and_card_that_agree_are_loaded(files: Any) -> None:
+    artefact: Artefact = load(files.weights, files.card)
+    assert [layer.weight.shape for layer in artefact.layers] == [(6, len(FEATURES)), (3, 6)]
+    assert artefact.card.model == artefact.card.sha256[:12]
+
+
+def test_one_changed_byte_is_refused(files: Any) -> None:
+    content = bytearray(files.weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    files.weights.write_bytes(bytes(content))
+    assert "sha256" in refused(files)
+
+
+@pytest.mark.parametrize("which", ["weights", "card"])
+def test_a_missing_file_is_named(files: Any, which: str) -> None:
+    path = getattr(files, which)
+    path.unlink()
+    assert str(path) in refused(files)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 1}'])
+def test_a_file_that_is_no_card_is_refused(files: Any, text: str) -> None:
+    files.card.write_text(text)
+    assert "not a model card" in refused(files)
+
+
+def test_an_unknown_field_in_the_card_is_refused(files: Any) -> None:
+    fields = {**msgspec.json.decode(files.card.read_bytes()), "surprise": 1}
+    files.card.write_bytes(msgspec.json.encode(fields))
+    assert "surprise" in refused(files)
+
+
+def test_weights_of_another_shape_are_refused(files: Any, state: dict[str, torch.Tensor]) -> None:
+    files.ship(packed({**state, "0.weight": torch.zeros(5, len(FEATURES))}))
+    assert "0.weight has shape (5, " in refused(files)
+
+
+@pytest.mark.parametrize("poison", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(
+    files: Any, state: dict[str, torch.Tensor], poison: float
+) -> None:
+    state["2.bias"][1] = poison
+    files.ship(packed(state))
+    assert "not finite" in refused(files)
+
+
+def test_missing_and_surplus_weights_are_refused(
+    files: Any, state: dict[str, torch.Tensor]
+) -> None:
+    files.ship(packed({**state, "4.weight": torch.zeros(1)}))
+    assert "4.weight" in refused(files)
+    del state["2.bias"]
+    files.ship(packed(state))
+    refused(files)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", packed([1, 2])])
+def test_a_file_that_is_no_state_dict_is_refused(files: Any, content: bytes) -> None:
+    files.ship(content)
+    refused(files)
+
+
+class Harmful:
+    """What a pickle could do to whoever reads it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (eval, ("1/0",))
+
+
+def test_a_pickle_that_would_run_code_is_refused_unrun(files: Any) -> None:
+    files.ship(packed({"0.weight": Harmful()}))
+    assert "not a weights file" in refused(files)
+    files.ship(pickle.dumps(Harmful()))
+    assert "not a weights file" in refused(files)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"schema": 2}, "schema 2"),
+        ({"features": FEATURES[::-1]}, "features"),
+        ({"classes": ("up", "flat", "down")}, "classes"),
+        ({"mean": (0.0,)}, "mean and std"),
+        ({"std": (0.0,) * len(FEATURES)}, "above 0"),
+        ({"clip": -1.0}, "above 0"),
+        ({"layers": (len(FEATURES), 6, 2)}, "layers"),
+        ({"layers": (len(FEATURES), 7, 3)}, "shape"),
+        ({"layers": (len(FEATURES), 6, 6, 3)}, "holds"),
+    ],
+)
+def test_a_card_that_does_not_fit_is_refused(
+    files: Any, state: dict[str, torch.Tensor], fields: dict[str, object], words: str
+) -> None:
+    files.ship(packed(state), **fields)
+    assert words in refused(files)

@@ -1,0 +1,316 @@
+"""A small venue, scripted by the test, and the order room in front of it in virtual time.
+
+The venue is deliberately not tools.simulator: it does only what gateway.md 5.3 says of brackets and
+closes, and every event's way to the room is the test's to bend.
+"""
+
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from actors.order.actor import OrderActor
+from actors.order.desk import Rules
+from actors.runtime.ports import Answer
+from messages.base import FINE, MILLISECOND, SECOND, Message, Nanos
+from messages.control import SessionStarted
+from messages.decision import Approved, SignalKind
+from messages.market import Side
+from messages.order import (
+    CancelOrder,
+    CancelResult,
+    CloseContract,
+    CloseResult,
+    Fill,
+    FillEvent,
+    Order,
+    OrderEvent,
+    OrdersFound,
+    OrderStatus,
+    OrderType,
+    Outcome,
+    Phase,
+    PhaseChanged,
+    PlaceOrder,
+    PlaceResult,
+    QueryFailed,
+    QueryOrders,
+)
+from messages.position import Position, PositionEvent, PositionsFound, QueryPositions
+from tests.runtime.stage import Stage
+
+MES = "CON.F.US.MES.Z26"
+PRICE = 24_000
+RULES = Rules(OrderType.MARKET, 2, 5 * SECOND, 1_500 * MILLISECOND)
+LATENCY = 5 * MILLISECOND
+FILLING = 10 * MILLISECOND
+PLACED = (PlaceOrder, CancelOrder, CloseContract)
+ASKED = (QueryOrders, QueryPositions)
+
+S, T = OrderStatus, OrderType
+STOPS = frozenset({T.STOP, T.STOP_LIMIT, T.TRAILING_STOP})
+
+
+def prompt(number: int) -> Sequence[float]:
+    """Every event arrives once, at once."""
+    return (0.0,)
+
+
+class Venue:
+    """One contract. `way` says for the n-th event when its copies arrive, in seconds (none: lost).
+
+    `placing` and `closing` say what happens to the next requests: "accept", "refuse", "lose the
+    answer" or "lose the request" (both answered as unknown after `patience`).
+    """
+
+    def __init__(self, way: Callable[[int], Sequence[float]] = prompt) -> None:
+        self.stage: Stage
+        self.orders: dict[int, Order] = {}
+        self.position = 0
+        self.seen: list[int] = [0]
+        """Every position there has been."""
+        self.stops_cancelled_at: list[int] = []
+        """The position at each cancel of an open stop that was asked for."""
+        self.requests: list[tuple[Nanos, Message]] = []
+        self.placing = self.closing = self.cancelling = "accept"
+        self.refusal = "Rejected"
+        self.patience = 5.0
+        self.travel = 0.0
+        """Seconds that an order takes to the venue."""
+        self.entry_fills = True
+        self.children_open = True
+        self.shift = 0
+        """Ticks by which the venue places children wrongly."""
+        self.reads = True
+        self.old_positions = 0
+        """How many of the next questions for positions are answered from before the last move."""
+        self._way = way
+        self._events = 0
+        self._ids = 100
+
+    # What the test makes happen
+
+    def lose(self, kind: OrderType) -> None:
+        """Cancel the working child of a kind."""
+        for order in self.working():
+            if order.type is kind and order.parent is not None:
+                self.put(replace(order, status=S.CANCELLED))
+
+    def hit(self, kind: OrderType) -> None:
+        """Fill a bracket's leg; the venue cancels the other some 12 ms later."""
+        children = [o for o in self.working() if o.parent and o.status is S.OPEN]
+        leg = next((o for o in children if o.type is kind), None)
+        if leg is None:
+            return
+        self.fill(leg)
+        self.stage.at(0.012, lambda: self._cancel_siblings(leg))
+
+    def by_hand(self, size: int) -> None:
+        """Somebody else trades in the account."""
+        self.move(size)
+
+    def working(self) -> list[Order]:
+        return [order for order in self.orders.values() if order.status.working]
+
+    @property
+    def covered(self) -> bool:
+        side = Side.SELL if self.position > 0 else Side.BUY
+        stops = [o for o in self.working() if o.type in STOPS and o.side is side]
+        return sum(o.size - o.filled for o in stops if o.status is S.OPEN) >= abs(self.position)
+
+    def sent(self, kind: type[Message]) -> list[Message]:
+        return [message for _, message in self.requests if isinstance(message, kind)]
+
+    # The port
+
+    def handle(self, message: Message, now: Nanos, answer: Answer) -> None:
+        self.requests.append((now, message))
+        match message:
+            case PlaceOrder():
+                self._place(message, now, answer)
+            case CancelOrder(contract, id):
+                found = self.orders[id].status.working and self.cancelling == "accept"
+                if found and self.orders[id].type in STOPS and self.orders[id].status is S.OPEN:
+                    self.stops_cancelled_at.append(self.position)
+                if found:
+                    self.put(replace(self.orders[id], status=S.CANCELLED))
+                outcome = Outcome.ACCEPTED if found else Outcome.REFUSED
+                answer(now + LATENCY, CancelResult(contract, id, outcome, "Success"))
+            case CloseContract(contract):
+                self._close(contract, now, answer)
+            case _ if not self.reads:
+                answer(now + LATENCY, QueryFailed(type(message).__name__, "timed_out"))
+            case QueryOrders(since):
+                rows = tuple(
+                    o
+                    for o in self.orders.values()
+                    if o.status.working or (since is not None and o.created >= since)
+                )
+                answer(now + LATENCY, OrdersFound(rows, now, since))
+            case QueryPositions():
+                old, self.old_positions = self.old_positions > 0, max(0, self.old_positions - 1)
+                size = self.seen[-2] if old else self.position
+                held = (Position(MES, size, PRICE * FINE),) if size else ()
+                answer(now + LATENCY, PositionsFound(held, now))
+
+    def _place(self, order: PlaceOrder, now: Nanos, answer: Answer) -> None:
+        def result(outcome: Outcome, id: int | None, code: str, text: str = "") -> PlaceResult:
+            return PlaceResult(order.contract, order.tag, order.purpose, outcome, id, code, text)
+
+        way, late = self.placing, round(self.travel * SECOND)
+        timeout = now + round(self.patience * SECOND)
+        if way == "refuse":
+            answer(now + LATENCY, result(Outcome.REFUSED, None, "OrderRejected", self.refusal))
+            return
+        if way == "lose the request":
+            answer(timeout, result(Outcome.UNKNOWN, None, "timed_out"))
+            return
+        id = self._ids = self._ids + 10
+        self.stage.at(self.travel, lambda: self._accept(id, order))
+        if way == "accept":
+            answer(now + late + LATENCY, result(Outcome.ACCEPTED, id, "Success"))
+        else:
+            answer(timeout, result(Outcome.UNKNOWN, None, "timed_out"))
+
+    def _accept(self, id: int, order: PlaceOrder) -> None:
+        now = self.stage.now
+        status = S.PENDING if order.type is T.MARKET else S.OPEN
+        other = order.side.opposite
+        entry = Order(id, MES, status, order.type, order.side, order.size, 0, now, order.limit)
+        entry = replace(entry, tag=order.tag)
+        stop = Order(id + 1, MES, S.SUSPENDED, T.STOP, other, order.size, 0, now)
+        stop = replace(stop, tag=f"{order.tag}-SL", parent=id)
+        target = replace(stop, id=id + 2, type=T.LIMIT, tag=f"{order.tag}-TP", linked=id + 1)
+        for row in (stop, entry, target):
+            self.put(row)
+        if self.entry_fills:
+            self.stage.at(FILLING / SECOND, lambda: self._enter(id, order))
+
+    def _enter(self, id: int, order: PlaceOrder) -> None:
+        if self.orders[id].status.working:
+            self.fill(self.orders[id])
+            if self.children_open:
+                self.stage.at(0.011, lambda: self._activate(id, order))
+
+    def _activate(self, id: int, order: PlaceOrder) -> None:
+        assert order.stop_bracket is not None
+        assert order.target_bracket is not None
+        target, stop = self.orders[id + 2], self.orders[id + 1]
+        if target.status is S.SUSPENDED:
+            self.put(replace(target, status=S.OPEN, limit=PRICE + order.target_bracket))
+        if stop.status is S.SUSPENDED:
+            self.put(replace(stop, status=S.OPEN, stop=PRICE + order.stop_bracket + self.shift))
+
+    def _close(self, contract: str, now: Nanos, answer: Answer) -> None:
+        """The size is read at acceptance and filled some 20 ms later: two closes can cross zero."""
+        timeout = now + round(self.patience * SECOND)
+        if self.closing == "lose the request":
+            answer(timeout, CloseResult(contract, Outcome.UNKNOWN, "timed_out"))
+            return
+        if self.closing == "refuse" or not self.position:
+            answer(now + LATENCY, CloseResult(contract, Outcome.REFUSED, "PositionNotFound"))
+            return
+        id = self._ids = self._ids + 10
+        side = Side.SELL if self.position > 0 else Side.BUY
+        order = Order(id, MES, S.PENDING, T.MARKET, side, abs(self.position), 0, now)
+        self.put(order)
+        self.stage.at(0.020, lambda: self.fill(self.orders[id]))
+        if self.closing == "accept":
+            answer(now + LATENCY, CloseResult(contract, Outcome.ACCEPTED, "Success"))
+        else:
+            answer(timeout, CloseResult(contract, Outcome.UNKNOWN, "timed_out"))
+
+    # The books and their events
+
+    def put(self, order: Order) -> None:
+        self.orders[order.id] = order
+        self._tell(lambda at: OrderEvent(order, at))
+
+    def fill(self, order: Order) -> None:
+        fill = Fill(
+            order.id, order.id, MES, order.side, order.size, PRICE, 6_200, None, self.stage.now
+        )
+        self._tell(lambda at: FillEvent(fill, at))
+        self.put(replace(order, status=S.FILLED, filled=order.size))
+        self.move(order.side * order.size)
+
+    def move(self, size: int) -> None:
+        self.position += size
+        self.seen.append(self.position)
+        position = Position(MES, self.position, PRICE * FINE)
+        self._tell(lambda at: PositionEvent(position, at))
+
+    def _cancel_siblings(self, leg: Order) -> None:
+        for order in self.working():
+            if order.parent == leg.parent:
+                self.put(replace(order, status=S.CANCELLED))
+
+    def _tell(self, event: Callable[[Nanos], Message]) -> None:
+        self._events += 1
+        for delay in self._way(self._events):
+            self.stage.at(0.003 + delay, lambda: self.stage.emit(event(self.stage.now)))
+
+
+class Room:
+    """The order room before the venue, and the test's vocabulary."""
+
+    def __init__(
+        self, venue: Venue | None = None, rules: Rules = RULES, flatten_on_start: bool = False
+    ) -> None:
+        self.venue = Venue() if venue is None else venue
+        self.stage = self.venue.stage = Stage(
+            "order",
+            OrderActor,
+            (MES,),
+            rules,
+            flatten_on_start,
+            ports={"gateway": (self.venue, PLACED), "queries": (self.venue, ASKED)},
+        )
+
+    def start(self) -> "Room":
+        """The session begins; flat when this returns, if the venue is."""
+        self.stage.send(SessionStarted(self.stage.now))
+        self.stage.run(0.5)
+        return self
+
+    def approve(self, kind: SignalKind = SignalKind.LONG_ENTRY, size: int = 1) -> None:
+        self.stage.send(approved(kind, size))
+
+    def enter(self, kind: SignalKind = SignalKind.LONG_ENTRY, size: int = 1) -> "Room":
+        """A position behind its verified bracket."""
+        self.start()
+        self.approve(kind, size)
+        self.stage.run(0.5)
+        assert self.phase is Phase.PROTECTED
+        return self
+
+    def run(self, seconds: float) -> None:
+        self.stage.run(seconds)
+
+    @property
+    def phases(self) -> list[Phase]:
+        return [change.phase for change in self.stage.said(PhaseChanged)]
+
+    @property
+    def phase(self) -> Phase:
+        return self.phases[-1]
+
+    @property
+    def reasons(self) -> list[str]:
+        return [change.reason for change in self.stage.said(PhaseChanged)]
+
+
+def approved(kind: SignalKind = SignalKind.LONG_ENTRY, size: int = 1) -> Approved:
+    return Approved(MES, 0, kind, PRICE, size, 8, 12, 0, 0, 0)
+
+
+def order(
+    id: int = 1,
+    status: OrderStatus = S.OPEN,
+    type: OrderType = T.LIMIT,
+    side: Side = Side.SELL,
+    size: int = 1,
+    filled: int = 0,
+    **rest: object,
+) -> Order:
+    row = Order(id, MES, status, type, side, size, filled, 0)
+    return replace(row, **rest)
