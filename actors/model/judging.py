@@ -11,7 +11,8 @@ from models.scoring import Scorer
 DECIMALS = 6
 """Probabilities are rounded, so that two ways of scoring give one message."""
 
-Answer = tuple[Features, Prediction] | tuple[NoPrediction]
+Answer = tuple[Features | Prediction | NoPrediction, ...]
+"""Features and prediction, or a NoPrediction alone."""
 
 
 def judge(window: Window, closed: BarClosed, scorer: Scorer, model: str) -> Answer:

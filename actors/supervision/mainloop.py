@@ -65,6 +65,9 @@ class MainLoop:
                     gc.collect()
         gc.enable()
         self._settle()
+        if self._show is not None:
+            self._show()
+            print(file=sys.stderr)  # the status line stays; what follows begins below it
         return self._supervisor.code
 
     def _settle(self) -> None:

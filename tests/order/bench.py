@@ -70,6 +70,8 @@ class Venue:
         """Every position there has been."""
         self.stops_cancelled_at: list[int] = []
         """The position at each cancel of an open stop that was asked for."""
+        self.closes: list[Nanos] = []
+        """When a close was sent that the venue did not refuse."""
         self.requests: list[tuple[Nanos, Message]] = []
         self.placing = self.closing = self.cancelling = "accept"
         self.refusal = "Rejected"
@@ -151,6 +153,8 @@ class Venue:
                 size = self.seen[-2] if old else self.position
                 held = (Position(MES, size, PRICE * FINE),) if size else ()
                 answer(now + LATENCY, PositionsFound(held, now))
+            case _:
+                raise AssertionError(message)
 
     def _place(self, order: PlaceOrder, now: Nanos, answer: Answer) -> None:
         def result(outcome: Outcome, id: int | None, code: str, text: str = "") -> PlaceResult:
@@ -203,6 +207,8 @@ class Venue:
     def _close(self, contract: str, now: Nanos, answer: Answer) -> None:
         """The size is read at acceptance and filled some 20 ms later: two closes can cross zero."""
         timeout = now + round(self.patience * SECOND)
+        if self.closing != "refuse" and self.position:
+            self.closes.append(now)
         if self.closing == "lose the request":
             answer(timeout, CloseResult(contract, Outcome.UNKNOWN, "timed_out"))
             return

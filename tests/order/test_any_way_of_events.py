@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from messages.control import Flatten, Flattened
 from messages.decision import SignalKind
 from messages.market import Side
-from messages.order import CloseContract, OrderType, Phase, PlaceOrder, QueryOrders
+from messages.order import OrderType, Phase, PlaceOrder, QueryOrders
 from messages.position import QueryPositions
 from tests.order.bench import Room, Venue
 
@@ -51,6 +51,8 @@ def play(room: Room, story: str) -> None:
             venue.hit(OrderType.STOP)
         case "lost":
             venue.lose(OrderType.STOP)
+        case _:
+            assert story == "hold"
 
 
 @settings(max_examples=250, deadline=None)
@@ -98,6 +100,5 @@ def test_closes_do_not_overlap_and_a_stop_is_never_cancelled_under_a_position(
     room.run(when)
     room.stage.send(Flatten(1, "asked"))
     room.run(20)
-    closes = [at for at, message in venue.requests if isinstance(message, CloseContract)]
-    assert all(later - sooner >= 1_000_000_000 for sooner, later in pairwise(closes))
+    assert all(later - sooner >= 1_000_000_000 for sooner, later in pairwise(venue.closes))
     assert all(position == 0 for position in venue.stops_cancelled_at)
