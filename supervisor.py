@@ -40,7 +40,7 @@ from actors.runtime.address import (
     SUPERVISOR,
     WATCHDOG,
 )
-from actors.runtime.clock import live_clock
+from actors.runtime.clock import LiveClock
 from actors.runtime.journal import Journal
 from actors.runtime.mailbox import Merge
 from actors.runtime.threaded import ThreadedRuntime, stacks
@@ -151,8 +151,8 @@ ROUTES: Routes = {
     control.Latch: (RISK, ORDER),
     control.Unlatch: (RISK, ORDER),
     control.Flatten: (ORDER,),
-    control.Flattened: (SUPERVISOR,),
-    control.FlattenFailed: (SUPERVISOR,),
+    control.Flattened: (SUPERVISOR, ORDER),
+    control.FlattenFailed: (SUPERVISOR, ORDER),
 }
 
 TIMERS: tuple[type[Message], ...] = (
@@ -299,7 +299,7 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
             artefact = load_model(ROOT / settings.model.path, ROOT / settings.model.config)
             strategy = load_strategy(settings.trading.strategy, settings.model, settings.signal)
             wall = time.time_ns()
-            clock = live_clock(epoch, wall)
+            clock = LiveClock(epoch, wall)
             paths = Paths.at(directory, clock())
             paths.make_room()
             gateway = LiveGateway(*_venue(settings, epoch, wall, paths, held), clock)

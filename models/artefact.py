@@ -1,6 +1,7 @@
 """Loads weights and card, and refuses whatever does not fit together."""
 
 import io
+import warnings
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
@@ -82,8 +83,9 @@ def _fault(card: Card) -> str | None:
 def _layers(path: Path, content: bytes, sizes: tuple[int, ...]) -> tuple[Layer, ...]:
     state = _state(path, content)
     expected = [key for pair in names(sizes) for key in pair]
-    if sorted(state) != sorted(expected):
-        raise ArtefactError(f"model: {path}: holds {sorted(state)}, not {sorted(expected)}")
+    if set(state) != set(expected):
+        found = sorted(map(str, state))
+        raise ArtefactError(f"model: {path}: holds {found}, not {sorted(expected)}")
     layers = []
     for k, (weight, bias) in enumerate(names(sizes)):
         inputs, outputs = sizes[k], sizes[k + 1]
@@ -101,10 +103,13 @@ def _state(path: Path, content: bytes) -> dict[str, Any]:
 
     torch.set_num_threads(1)
     try:
-        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever its readers do
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ArtefactError(f"model: {path}: not a weights file: {first}") from error
+        with warnings.catch_warnings(action="ignore"):  # one line is enough, and it is ours
+            state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises whatever its readers do, and advises to trust the file
+        raise ArtefactError(
+            f"model: {path}: not a weights file ({type(error).__name__}): it must hold what"
+            " torch.save(network.state_dict()) writes"
+        ) from error
     if not isinstance(state, dict):
         raise ArtefactError(f"model: {path}: holds a {type(state).__name__}, not a state dict")
     return state
@@ -119,7 +124,10 @@ def _array(
     if not isinstance(tensor, torch.Tensor) or tuple(tensor.shape) != shape:
         found = tuple(getattr(tensor, "shape", ()))
         raise ArtefactError(f"model: {path}: {key} has shape {found}, the card says {shape}")
-    array: NDArray[np.float64] = tensor.to(torch.float64).numpy()
+    if tensor.dtype not in (torch.float32, torch.float64) or tensor.layout is not torch.strided:
+        kind = f"{tensor.dtype} {tensor.layout}"
+        raise ArtefactError(f"model: {path}: {key} is {kind}, not dense float32 or float64")
+    array: NDArray[np.float64] = tensor.detach().to(torch.float64).numpy()
     if not np.isfinite(array).all():
         raise ArtefactError(f"model: {path}: {key} holds values that are not finite")
     return array

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 from models.features import Feature
 
 Share = Annotated[float, Meta(ge=0, le=1)]
+Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class Seeds(Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,12 +78,12 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True):
 
     schema: int
     name: str
-    sha256: str
+    sha256: Hash
     features: tuple[Feature, ...]
     mean: tuple[float, ...]
     std: tuple[float, ...]
     clip: float
-    horizon_s: int
+    horizon_s: Annotated[int, Meta(gt=0)]
     classes: tuple[str, str, str]
     layers: tuple[int, ...]
     command: str

@@ -3,6 +3,7 @@
 from actors.order.desk import Desk, Rules
 from actors.order.tags import Tags
 from actors.runtime.actor import Actor
+from actors.runtime.address import ORDER
 from actors.runtime.context import Context
 from actors.runtime.effect import Effect
 from messages.base import Nanos
@@ -13,6 +14,7 @@ from messages.control import (
     ExitDue,
     Flatten,
     Flattened,
+    FlattenFailed,
     Latch,
     SessionStarted,
     Unlatch,
@@ -24,6 +26,7 @@ from messages.order import (
     FillEvent,
     OrderEvent,
     OrdersFound,
+    Phase,
     PhaseChanged,
     PlaceResult,
     QueryFailed,
@@ -73,6 +76,23 @@ class OrderActor(Actor):
         for desk in self.desks.values():
             reason = f"flatten: {flatten.reason}"
             self._perform(desk, desk.leave(reason, self.now, flatten.number))
+
+    def on_flatten_failed(self, failed: FlattenFailed) -> None:
+        """This room has missed its deadline and stands down for the lane; if the lane fails too, it
+        tries again.
+        """
+        if failed.way == ORDER:
+            self._flattens.pop(failed.number, None)
+            for desk in self.desks.values():
+                self._perform(desk, desk.stand_down())
+        else:
+            self.on_flatten(Flatten(failed.number, f"the lane has failed: {failed.reason}"))
+
+    def on_flattened(self, flattened: Flattened) -> None:
+        """The lane says flat: so must the venue, to this room."""
+        for desk in self.desks.values():
+            if desk.phase is Phase.UNKNOWN:
+                self._perform(desk, desk.leave("after the emergency lane", self.now))
 
     def on_place_result(self, result: PlaceResult) -> None:
         desk = self.desks[result.contract]

@@ -89,7 +89,8 @@ class Desk:
         entry.outcome = result.outcome
         if result.outcome is Outcome.ACCEPTED:
             entry.order = result.order
-            return []
+            # The user hub may have lost what became of it: the venue is asked unless it is told.
+            return [After(2 * LOOK, EntryDue(self.contract, result.tag))]
         if result.outcome is Outcome.REFUSED:
             said: list[Effect] = []
             if "position brackets" in result.message.lower():
@@ -107,15 +108,17 @@ class Desk:
             return []
         if self.phase is Phase.PROTECTED:
             return []
-        if self.phase is Phase.UNKNOWN and now - entry.sent >= PROOF:
+        spent = now - entry.sent
+        if self.phase is Phase.UNKNOWN and spent >= PROOF:
             words = f"entry {due.tag} neither found nor refused after {PROOF // SECOND} s"
             alarm = Alarm(AlarmKind.UNKNOWN_OUTCOME, self.contract, words)
             return [alarm, *self.leave("unproven entry", now)]
         known = None if entry.order is None else self.view.orders.get(entry.order)
-        if known is not None and known.status.working:
-            return self.leave("entry not filled in time", now)
-        if known is not None and known.status is OrderStatus.FILLED and self.view.position == 0:
-            return self.leave("entry filled, no position", now, adopting=True)
+        if known is not None and spent >= self.rules.entry_deadline:
+            if known.status is OrderStatus.OPEN:
+                return self.leave("entry not filled in time", now)
+            if known.status is OrderStatus.FILLED and self.view.position == 0:
+                return self.leave("entry filled, no position", now, adopting=True)
         return self._search(entry)
 
     def _search(self, entry: Entry) -> list[Effect]:
@@ -260,6 +263,11 @@ class Desk:
                 self.exit.reason = reason
                 said.append(self._enter(Phase.EXITING, reason))
         return said
+
+    def stand_down(self) -> list[Effect]:
+        """Another way to flat has taken over: two closes at once would open the other side."""
+        self.exit = self.entry = self._uncovered_since = None
+        return [self._enter(Phase.UNKNOWN, "the emergency lane has taken over")]
 
     def exit_due(self, due: ExitDue, now: Nanos) -> list[Effect]:
         if self.exit is None or due.step != self.exit.step:

@@ -11,7 +11,7 @@ import pykka
 
 from actors.runtime.actor import Actor
 from actors.runtime.behaviour import Behaviour
-from actors.runtime.clock import VirtualClock, live_clock
+from actors.runtime.clock import LiveClock, VirtualClock
 from actors.runtime.context import Context
 from actors.runtime.delivery import Finished, Published, Record
 from actors.runtime.runtime import Accounts
@@ -122,7 +122,7 @@ class VirtualBench(Bench):
 class ThreadedBench(Bench):
     def __init__(self) -> None:
         super().__init__()
-        self.runtime = ThreadedRuntime(WIRING, live_clock(), self.records.append, seed=1)
+        self.runtime = ThreadedRuntime(WIRING, LiveClock(), self.records.append, seed=1)
         self.overseer = self.runtime.attach("supervisor", Overseer)
         self.emit = self.runtime.emitter("test")
         self._until = 0

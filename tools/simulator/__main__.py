@@ -18,6 +18,8 @@ from tools.simulator.server import Clock, listen, serve
 from tools.simulator.stamps import moment, ns_of
 from tools.simulator.venue import Listing, Venue, VenueConfig
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
 
 def _fail(text: str) -> typer.Exit:
     print(f"simulator: {text}", file=sys.stderr)
@@ -67,6 +69,7 @@ def _kept(path: Path | None) -> IO[bytes]:
         raise _fail(f"--journal: {path}: {error.strerror or error}") from None
 
 
+@app.command()
 def main(
     port: Annotated[int, typer.Option(help="TCP port on loopback; 0 picks a free one.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the market and of all delays.")] = 0,
@@ -133,4 +136,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

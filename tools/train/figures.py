@@ -8,6 +8,7 @@ import numpy as np
 from models.artefact import Artefact
 from models.card import Figures
 from models.scoring import NumpyScorer
+from tools.simulator.recording import RecordingError
 from tools.train import evaluation
 from tools.train.plan import Plan, markets
 from tools.train.samples import Samples
@@ -22,8 +23,21 @@ def training(plan: Plan) -> tuple[list[Samples], list[Samples]]:
     )
 
 
-def measure(artefact: Artefact, plan: Plan, recording: Path | None) -> Figures:
-    """`recording` is the PREFIX of a recorded market; RecordingError if it cannot be read."""
+def recording(prefix: Path) -> Samples:
+    """A recorded market by the PREFIX of its files. RecordingError where it cannot be read, or is
+    too short for an interval.
+    """
+    samples = Samples(prefix.name, recorded(prefix))
+    if len(samples) < evaluation.BLOCK:
+        raise RecordingError(
+            f"replay: {prefix}: gives {len(samples)} s to predict, needs {evaluation.BLOCK}:"
+            " record for longer"
+        )
+    return samples
+
+
+def measure(artefact: Artefact, plan: Plan, recording: Samples | None) -> Figures:
+    """Test and fresh markets of the plan, and a recording where there is one."""
     scorer = NumpyScorer(artefact)
     test = tuple(
         evaluation.score(samples, scorer.probabilities(samples.features), plan.resamples)
@@ -36,8 +50,8 @@ def measure(artefact: Artefact, plan: Plan, recording: Path | None) -> Figures:
     )
     seen = None
     if recording is not None:
-        samples = Samples(recording.name, recorded(recording))
-        seen = evaluation.score(samples, scorer.probabilities(samples.features), plan.resamples)
+        chances_there = scorer.probabilities(recording.features)
+        seen = evaluation.score(recording, chances_there, plan.resamples)
     calls = evaluation.speaking([evaluation.calls(rows) for rows in chances])
     return Figures(test, calls, bins, error, seen)
 

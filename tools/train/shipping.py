@@ -13,7 +13,7 @@ from models.network import CLASSES
 from tools.train.figures import measure, training
 from tools.train.fitting import Fit, fit
 from tools.train.plan import Plan
-from tools.train.samples import HORIZON
+from tools.train.samples import HORIZON, Samples
 
 NAME = "scalper_v1"
 
@@ -24,11 +24,11 @@ def paths(folder: Path) -> tuple[Path, Path]:
 
 
 def train(
-    plan: Plan, folder: Path, command: str, recording: Path | None, say: Callable[[str], None]
-) -> Artefact:
+    plan: Plan, folder: Path, command: str, recording: Samples | None, say: Callable[[str], None]
+) -> Card:
     """Fit, write weights and card to `folder`, measure, and write the figures into the card.
 
-    The weights depend on `plan` alone. Files appear whole or not at all.
+    The weights depend on `plan` alone. Raises OSError where `folder` cannot be written.
     """
     say("markets for training and validation")
     samples, held = training(plan)
@@ -39,15 +39,22 @@ def train(
         f"validation log loss {fitted.loss:.4f} at epoch {fitted.epoch},"
         f" temperature {fitted.temperature:.3f}"
     )
-    weights, card = paths(folder)
-    described = _card(fitted, plan, rows, command)
-    _write(weights, fitted.weights)
-    _write(card, encode(described))
-    artefact = load(weights, card)
+    artefact = ship(fitted, plan, rows, command, folder)
     figures = measure(artefact, plan, recording)
-    finished = msgspec.structs.replace(described, figures=figures)
-    _write(card, encode(finished))
-    return Artefact(finished, artefact.layers)
+    finished = msgspec.structs.replace(artefact.card, figures=figures)
+    _write(paths(folder)[1], encode(finished))
+    return finished
+
+
+def ship(fitted: Fit, plan: Plan, rows: int, command: str, folder: Path) -> Artefact:
+    """Write weights and card, without figures yet; returns them as they load again.
+
+    Each file appears whole or not at all; between the two the pair is refused by its hash.
+    """
+    weights, card = paths(folder)
+    _write(weights, fitted.weights)
+    _write(card, encode(_card(fitted, plan, rows, command)))
+    return load(weights, card)
 
 
 def encode(card: Card) -> bytes:

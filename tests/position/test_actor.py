@@ -1,0 +1,192 @@
+"""When the position room asks the venue, and what it makes of the answers."""
+
+from actors.position.actor import RETRY, SETTLE, PositionActor
+from actors.runtime.ports import Answer
+from messages.base import SECOND, Message, Nanos
+from messages.control import ActorRestarted, SessionStarted
+from messages.hub import Hub, HubOpened
+from messages.order import Fill, FillEvent, FillsFound, QueryFailed, QueryFills, QueryOrders
+from messages.position import (
+    DayFigures,
+    Mismatch,
+    Position,
+    PositionChanged,
+    PositionEvent,
+    PositionsFound,
+    QueryPositions,
+    Reconciled,
+)
+from tests.position.bench import BUY, FEES, MES, SELL, START, fill, held
+from tests.runtime.stage import Stage
+
+ASKED = (QueryFills, QueryPositions)
+
+
+class Answers:
+    """The venue's word, as the test sets it; "fail" is a read that gives nothing."""
+
+    def __init__(self) -> None:
+        self.fills: tuple[Fill, ...] = ()
+        self.positions: tuple[Position, ...] = ()
+        self.failing = False
+        self.questions: list[Message] = []
+
+    def handle(self, message: Message, now: Nanos, answer: Answer) -> None:
+        self.questions.append(message)
+        if self.failing:
+            answer(now, QueryFailed(type(message).__name__, "timed_out"))
+        elif isinstance(message, QueryFills):
+            answer(now, FillsFound(self.fills, now, message.since))
+        else:
+            answer(now, PositionsFound(self.positions, now))
+
+
+def made(start: Nanos = START) -> tuple[Stage, Answers]:
+    venue = Answers()
+    stage = Stage(
+        "position",
+        PositionActor,
+        (MES,),
+        30.0,
+        start,
+        ports={"queries": (venue, ASKED)},
+        start=start,
+    )
+    return stage, venue
+
+
+def started(start: Nanos = START) -> tuple[Stage, Answers]:
+    stage, venue = made(start)
+    stage.send(SessionStarted(start))
+    return stage, venue
+
+
+def test_the_session_begins_with_the_trade_dates_fills_and_the_positions() -> None:
+    stage, venue = started()
+    since = START - 17 * 3_600 * SECOND  # 17:00 Chicago of the day before
+    assert venue.questions == [QueryFills(since), QueryPositions()]
+    assert stage.said(QueryOrders) == [QueryOrders()]
+    assert stage.said(Reconciled) == [Reconciled(MES.id, 0, False)]
+
+
+def test_nothing_is_asked_before_the_session_begins() -> None:
+    stage, venue = made()
+    stage.run(100)
+    assert venue.questions == []
+
+
+def test_flat_and_agreed_the_venue_is_left_in_peace() -> None:
+    stage, venue = started()
+    stage.run(200)
+    assert len(venue.questions) == 2
+
+
+def test_a_position_is_compared_every_so_often() -> None:
+    stage, venue = started()
+    stage.send(FillEvent(fill(1, BUY), START))
+    venue.fills, venue.positions = (fill(1, BUY),), (held(1),)
+    stage.run(91)
+    assert len(venue.questions) == 2 + 3 * 2
+
+
+def test_a_reopened_user_hub_is_a_reason_to_ask_and_a_market_hub_is_none() -> None:
+    stage, venue = started()
+    stage.send(HubOpened(Hub.MARKET, 2))
+    assert len(venue.questions) == 2
+    venue.fills = (fill(1, BUY), fill(2, SELL, pnl=0))  # lost with the connection
+    stage.send(HubOpened(Hub.USER, 2))
+    assert len(venue.questions) == 4
+    assert stage.said(DayFigures)[-1].realised == -2 * FEES
+
+
+def test_a_question_that_fails_is_asked_again_even_when_all_seems_well() -> None:
+    stage, venue = started()
+    venue.failing = True
+    venue.fills = (fill(1, BUY), fill(2, SELL, pnl=0))
+    stage.send(HubOpened(Hub.USER, 2))
+    stage.run(3.5 * RETRY / SECOND)
+    assert len(venue.questions) == 2 + 4 * 2
+    venue.failing = False
+    stage.run(2)
+    assert stage.said(DayFigures)[-1].realised == -2 * FEES
+    asked = len(venue.questions)
+    stage.run(10)
+    assert len(venue.questions) == asked
+
+
+def test_a_fill_and_its_position_may_come_apart_for_a_moment() -> None:
+    stage, venue = started()
+    stage.send(PositionEvent(held(1), START))
+    stage.run(SETTLE / SECOND - 0.1)
+    stage.send(FillEvent(fill(1, BUY), START))
+    stage.run(5)
+    assert len(venue.questions) == 2
+
+
+def test_a_position_without_a_fill_is_adopted_after_three_looks() -> None:
+    stage, venue = started()
+    venue.positions = (held(2),)
+    stage.send(PositionEvent(held(2), START))
+    stage.run(1.4)
+    assert not stage.said(Mismatch)
+    stage.run(0.2)
+    assert stage.said(Mismatch) == [Mismatch(MES.id, 0, 2)]
+    assert stage.said(PositionChanged)[-1].size == 2
+    asked = len(venue.questions)
+    assert asked == 2 + 3 * 2
+    stage.run(10)
+    assert len(venue.questions) == asked
+
+
+def test_an_answer_to_an_older_question_does_not_count() -> None:
+    stage, venue = made()
+    venue.failing = True
+    stage.send(SessionStarted(START))
+    stage.run(0.5)
+    stage.send(PositionsFound((held(5),), START - 1), FillsFound((), START - 1, 0))
+    assert not stage.said(Reconciled)
+
+
+def test_a_restarted_room_is_not_misled_by_what_waits_from_before() -> None:
+    stage, venue = started()
+    stage.run(5)
+    venue.fills, venue.positions = (fill(1, BUY),), (held(1),)
+    stage.emit(PositionsFound((), START))  # asked for by the order room before the entry filled
+    stage.restart()
+    assert stage.said(PositionChanged)[-1].size == 1
+    assert stage.said(Reconciled)[-1] == Reconciled(MES.id, 1, False)
+    assert not stage.said(Mismatch)
+
+
+def test_a_restarted_room_compares_as_often_as_before() -> None:
+    stage, venue = started()
+    venue.fills, venue.positions = (fill(1, BUY),), (held(1),)
+    stage.restart()
+    asked = len(venue.questions)
+    stage.run(61)
+    assert len(venue.questions) == asked + 4
+
+
+def test_what_is_so_is_repeated_for_a_restarted_room_but_not_for_itself() -> None:
+    stage, _ = started()
+    said = len(stage.said(DayFigures))
+    stage.send(ActorRestarted("position", 2))
+    assert len(stage.said(DayFigures)) == said
+    stage.send(ActorRestarted("risk", 2))
+    assert len(stage.said(DayFigures)) == said + 1
+
+
+def test_the_days_figures_begin_anew_when_the_trade_date_does() -> None:
+    before = START + 7 * 3_600 * SECOND - 40 * SECOND  # 40 s to 17:00 Chicago
+    stage, _ = started(before)
+    minute = 7 * 3_600 - 35
+    stage.send(
+        FillEvent(fill(1, BUY, at=minute), before),
+        FillEvent(fill(2, SELL, at=minute, pnl=0), before),
+    )
+    assert stage.said(DayFigures)[-1].round_trips == 1
+    stage.run(35)
+    assert stage.said(DayFigures)[-1].round_trips == 1
+    stage.run(30)
+    assert stage.said(DayFigures)[-1] == DayFigures(0, 0, 0, 0)
+    assert stage.said(PositionChanged)[-1].realised == 0

@@ -1,0 +1,203 @@
+"""What the position room says, and when."""
+
+import pytest
+from msgspec.structs import replace
+
+from actors.position.holdings import LOOKS, REMEMBERED_ORDERS, Holdings
+from actors.position.reason import exit_reason
+from messages.base import FINE, SECOND, Message
+from messages.market import Quote, Side
+from messages.order import Order, OrderStatus, OrderType, Phase, PhaseChanged
+from messages.position import (
+    DayFigures,
+    ExitReason,
+    Mismatch,
+    PositionChanged,
+    PositionMarked,
+    Reconciled,
+    RoundTrip,
+)
+from tests.position.bench import BUY, FEES, MES, MNQ, PRICE, SELL, START, fill, held, ready
+
+
+def kinds(said: list[Message]) -> list[type[Message]]:
+    return [type(message) for message in said]
+
+
+def test_nothing_is_said_before_the_venues_first_answers() -> None:
+    holdings = Holdings((MES, MNQ), START)
+    assert holdings.fill(fill(1, BUY)) == []
+    assert holdings.quote(Quote(MES.id, 0, 0, bid=PRICE, ask=PRICE + 1)) == []
+    assert holdings.again() == []
+    said, again = holdings.reconcile((), (held(1),), START + SECOND)
+    assert not again
+    assert PositionChanged(MES.id, 1, PRICE * FINE, START + SECOND, -FEES) in said
+    assert Reconciled(MES.id, 1, False) in said
+    assert Mismatch not in kinds(said)
+
+
+def test_the_first_answers_are_taken_over_at_once() -> None:
+    holdings = Holdings((MES,), START)
+    said, again = holdings.reconcile((), (held(2),), START)
+    assert not again
+    assert said == [
+        PositionChanged(MES.id, 2, PRICE * FINE, START, 0),
+        DayFigures(0, 0, 0, 0),
+        Reconciled(MES.id, 2, True),
+    ]
+
+
+def test_reconciling_twice_changes_nothing() -> None:
+    holdings = ready(fill(1, BUY), positions=(held(1),))
+    for _ in range(2):
+        said, again = holdings.reconcile((fill(1, BUY),), (held(1),), START)
+        assert said == [Reconciled(MES.id, 1, False), Reconciled(MNQ.id, 0, False)]
+        assert not again
+
+
+def test_a_fill_is_said_once_as_a_change_and_the_days_figures() -> None:
+    holdings = ready()
+    change = PositionChanged(MES.id, 1, PRICE * FINE, START + SECOND, -FEES)
+    assert holdings.fill(fill(1, BUY)) == [change, DayFigures(-FEES, 0, 0, 0)]
+    assert holdings.fill(fill(1, BUY)) == []
+
+
+def test_a_position_that_no_fill_explains_is_adopted_after_looking_again() -> None:
+    holdings = ready()
+    for _ in range(LOOKS - 1):
+        said, again = holdings.reconcile((), (held(1),), START)
+        assert (said, again) == ([], True)
+        assert holdings.disagrees()
+    said, again = holdings.reconcile((), (held(1),), START)
+    assert not again
+    assert kinds(said) == [Mismatch, PositionChanged, Reconciled, Reconciled]
+    assert said[0] == Mismatch(MES.id, 0, 1)
+    assert said[2:] == [Reconciled(MES.id, 1, True), Reconciled(MNQ.id, 0, False)]
+    assert not holdings.disagrees()
+
+
+def test_an_agreement_in_between_begins_the_looks_anew() -> None:
+    holdings = ready()
+    for positions in ((held(1),), (), (held(1),), (held(1),)):
+        _, again = holdings.reconcile((), positions, START)
+        assert again is bool(positions)
+    assert holdings.book.tallies[MES.id].size == 0
+
+
+def test_a_fill_that_comes_late_explains_the_position() -> None:
+    holdings = ready()
+    holdings.position(held(1))
+    assert holdings.disagrees()
+    assert not holdings.held()
+    holdings.fill(fill(1, BUY))
+    assert not holdings.disagrees()
+    assert holdings.held()
+    holdings.position(held(1, contract="other"))
+    assert not holdings.disagrees()
+
+
+def test_a_round_trip_is_said_once() -> None:
+    holdings = ready()
+    holdings.fill(fill(1, BUY))
+    said = holdings.fill(fill(2, SELL, pnl=0))
+    (trip,) = [m for m in said if isinstance(m, RoundTrip)]
+    assert trip.id == 2
+    later, _ = holdings.reconcile((fill(1, BUY), fill(2, SELL, pnl=0)), (), START)
+    assert RoundTrip not in kinds(later + holdings.again())
+
+
+def test_round_trips_of_an_earlier_session_are_in_the_figures_only() -> None:
+    holdings = Holdings((MES,), START + 2 * SECOND + 1)
+    said, _ = holdings.reconcile((fill(1, BUY), fill(2, SELL, pnl=0)), (), START)
+    assert RoundTrip not in kinds(said)
+    assert DayFigures(-2 * FEES, 1, 1, START + 2 * SECOND) in said
+    holdings = Holdings((MES,), START + 2 * SECOND)
+    said, _ = holdings.reconcile((fill(1, BUY), fill(2, SELL, pnl=0)), (), START)
+    assert RoundTrip in kinds(said)
+
+
+def test_again_repeats_what_is_so_and_nothing_that_happened() -> None:
+    holdings = ready(fill(1, BUY), positions=(held(1),))
+    holdings.quote(Quote(MES.id, 0, 0, bid=PRICE + 2, ask=PRICE + 3))
+    once = holdings.again()
+    assert kinds(once) == [PositionChanged, PositionChanged, DayFigures, Reconciled, Reconciled]
+    assert holdings.again() == once
+    mark = PositionMarked(MES.id, PRICE + 2, 2 * 12_500)
+    assert holdings.quote(Quote(MES.id, 0, 0, last=1)) == [mark]
+
+
+def test_an_open_position_is_marked_when_its_profit_changes() -> None:
+    holdings = ready(fill(1, BUY), positions=(held(1),))
+    assert holdings.quote(Quote(MES.id, 0, 0, bid=PRICE + 2)) == []  # no ask yet
+    mark = PositionMarked(MES.id, PRICE + 2, 2 * 12_500)
+    assert holdings.quote(Quote(MES.id, 0, 0, ask=PRICE + 3)) == [mark]
+    assert holdings.quote(Quote(MES.id, 0, 0, ask=PRICE + 4)) == []
+    assert holdings.quote(Quote(MNQ.id, 0, 0, bid=1, ask=2)) == []
+    said = holdings.fill(fill(2, SELL, price=PRICE + 2, pnl=2 * 12_500))
+    assert PositionMarked(MES.id, 0, 0) in said
+
+
+def test_a_short_is_marked_at_the_ask() -> None:
+    holdings = ready(fill(1, SELL), positions=(held(-1),))
+    said = holdings.quote(Quote(MES.id, 0, 0, bid=PRICE + 2, ask=PRICE + 3))
+    assert said == [PositionMarked(MES.id, PRICE + 3, -3 * 12_500)]
+
+
+def test_a_new_day_is_said() -> None:
+    holdings = ready(fill(1, BUY), fill(2, SELL, pnl=0))
+    said = holdings.start_day(START + 10 * SECOND)
+    assert said == [PositionChanged(MES.id, 0, 0, 0, 0), DayFigures(0, 0, 0, 0)]
+
+
+# Reasons
+
+
+def order(type: OrderType, tag: str | None = None, parent: int | None = None) -> Order:
+    return Order(1_002, MES.id, OrderStatus.OPEN, type, Side.SELL, 1, 0, 0, tag=tag, parent=parent)
+
+
+STOP, LIMIT, MARKET = OrderType.STOP, OrderType.LIMIT, OrderType.MARKET
+
+
+@pytest.mark.parametrize(
+    ("closing", "phase", "words", "reason"),
+    [
+        (order(STOP, parent=1), Phase.PROTECTED, "", ExitReason.STOP),
+        (order(STOP, tag="ff-1-SL"), Phase.EXITING, "flatten: x", ExitReason.STOP),
+        (order(OrderType.TRAILING_STOP, parent=1), Phase.PROTECTED, "", ExitReason.STOP),
+        (order(LIMIT, parent=1), Phase.PROTECTED, "", ExitReason.TARGET),
+        (order(STOP), Phase.PROTECTED, "", ExitReason.OUTSIDE),
+        (order(MARKET), Phase.EXITING, "exit: EXIT_LONG", ExitReason.EXIT),
+        (order(MARKET), Phase.EXITING, "flatten: stale", ExitReason.FLATTEN),
+        (order(MARKET), Phase.PROTECTED, "", ExitReason.OUTSIDE),
+        (None, Phase.EXITING, "flatten: stale", ExitReason.FLATTEN),
+        (None, Phase.UNKNOWN, "", ExitReason.OUTSIDE),
+    ],
+)
+def test_the_reason_is_the_closing_orders_or_the_order_rooms(
+    closing: Order | None, phase: Phase, words: str, reason: ExitReason
+) -> None:
+    assert exit_reason(closing, phase, words) is reason
+
+
+def test_a_round_trip_carries_its_reason() -> None:
+    holdings = ready()
+    holdings.order(order(STOP, parent=1))
+    holdings.phase(PhaseChanged(MES.id, Phase.PROTECTED, "bracket verified"))
+    holdings.fill(fill(1, BUY))
+    (trip,) = [m for m in holdings.fill(fill(2, SELL)) if isinstance(m, RoundTrip)]
+    assert trip.reason is ExitReason.STOP
+    holdings.fill(fill(3, BUY))
+    holdings.phase(PhaseChanged(MES.id, Phase.EXITING, "flatten: asked"))
+    (trip,) = [m for m in holdings.fill(fill(4, SELL)) if isinstance(m, RoundTrip)]
+    assert trip.reason is ExitReason.FLATTEN
+
+
+def test_the_oldest_orders_are_forgotten() -> None:
+    holdings = ready()
+    holdings.order(order(STOP, parent=1))
+    for id in range(2_000, 2_000 + REMEMBERED_ORDERS):
+        holdings.order(replace(order(LIMIT), id=id))
+    holdings.fill(fill(1, BUY))
+    (trip,) = [m for m in holdings.fill(fill(2, SELL)) if isinstance(m, RoundTrip)]
+    assert trip.reason is ExitReason.OUTSIDE
