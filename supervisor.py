@@ -48,6 +48,7 @@ from actors.runtime.wiring import Routes, Wiring
 from actors.session.files import Files
 from actors.session.paths import Paths
 from actors.session.summary import summary
+from actors.session.terminal import Terminal
 from actors.signal.actor import SignalActor
 from actors.signal.loading import load as load_strategy
 from actors.supervision.actions import Action
@@ -71,7 +72,7 @@ from gateway.session import (
 )
 from messages import control, decision, hub, market, order, position
 from messages.base import SECOND, Message, Nanos
-from messages.control import AlarmKind
+from messages.control import Alarm, AlarmKind
 from messages.market import Quote
 from messages.order import OrderType
 from models.artefact import ArtefactError
@@ -211,6 +212,7 @@ ACTIONS: dict[AlarmKind, Action] = {
     AlarmKind.POSITION_BRACKETS: Action.HALT,
     AlarmKind.KILL_SWITCH: Action.HALT,
     AlarmKind.LEDGER: Action.HALT,
+    AlarmKind.FILES: Action.HALT,
     AlarmKind.HUNG_ACTOR: Action.NOTE,
     AlarmKind.MISMATCH: Action.NOTE,
     AlarmKind.CLOCK_JUMP: Action.NOTE,
@@ -323,12 +325,15 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
             header = {**_header(world), "unproven": ledger.unproven()}
             redact, books = gateway.redact, runtime.accounts
             files = Files(paths, settings, world.instruments, header, redact, books, denial)
-        journal.start(files.sinks)
+        tell = runtime.emitter("journal")
+        journal.start(files.sinks, lambda words: tell(Alarm(AlarmKind.FILES, "journal", words)))
         code = _trade(world, gateway, session, runtime, files, ledger, duration)
         journal.close()
-    print(summary(files.metrics.document(runtime.accounts()), files.names))
+    Terminal(sys.stdout).write(
+        f"{summary(files.metrics.document(runtime.accounts()), files.names)}\n"
+    )
     if code == EXIT_NOT_FLAT:
-        print("NOT PROVEN FLAT: look at the account now, and close it by hand", file=sys.stderr)
+        files.say("NOT PROVEN FLAT: look at the account now, and close it by hand")
     return code
 
 
@@ -382,7 +387,8 @@ def _trade(
         runtime,
         engine.supervisor,
         runtime.emitter("console"),
-        files.show if sys.stderr.isatty() else None,
+        files.say,
+        files.show if files.live else None,
         lambda: lane.start(0, "a second Ctrl-C"),
         hubs.close,
     )
@@ -390,9 +396,9 @@ def _trade(
         code = loop.run()
     except BaseException:
         # The supervisor itself has failed: nothing else is left to take the account flat.
-        print("the supervisor has failed: going flat by the emergency lane", file=sys.stderr)
+        files.say("the supervisor has failed: going flat by the emergency lane")
         why = lane.flatten(world.settings.supervision.stop_deadline_s)
-        print(f"NOT FLAT: {why}" if why else "flat", file=sys.stderr)
+        files.say(f"NOT FLAT: {why}" if why else "flat")
         raise
     runtime.stop()
     return code

@@ -60,6 +60,7 @@ class AlarmKind(StrEnum):
     CLOCK_JUMP = "clock_jump"
     KILL_SWITCH = "kill_switch"
     LEDGER = "ledger"
+    FILES = "files"
 
 
 class Alarm(Message, frozen=True):
@@ -139,8 +140,9 @@ class ActorFailed(Message, frozen=True):
 
 
 class ActorRestarted(Message, frozen=True):
+    """An actor has lost its memory: whoever told it something that it copied tells it again."""
+
     actor: str
-    generation: int
 
 
 # Timers: each room's own reminders to itself.

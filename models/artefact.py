@@ -105,7 +105,7 @@ def _state(path: Path, content: bytes) -> dict[str, Any]:
     try:
         with warnings.catch_warnings(action="ignore"):  # one line is enough, and it is ours
             state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever its readers do, and advises to trust the file
+    except Exception as error:  # whatever torch's readers do, with advice to trust the file
         raise ArtefactError(
             f"model: {path}: not a weights file ({type(error).__name__}): it must hold what"
             " torch.save(network.state_dict()) writes"

@@ -89,7 +89,7 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True):
     command: str
     torch: str
     seeds: Seeds
-    training: dict[str, float]
+    training: dict[str, int | float]
     figures: Figures | None
 
     @property

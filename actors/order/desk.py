@@ -115,7 +115,7 @@ class Desk:
             return [alarm, *self.leave("unproven entry", now)]
         known = None if entry.order is None else self.view.orders.get(entry.order)
         if known is not None and spent >= self.rules.entry_deadline:
-            if known.status is OrderStatus.OPEN:
+            if known.status.working:
                 return self.leave("entry not filled in time", now)
             if known.status is OrderStatus.FILLED and self.view.position == 0:
                 return self.leave("entry filled, no position", now, adopting=True)

@@ -50,18 +50,20 @@ class Tally:
             self.trip.cost = self.trip.held_cost = position.average * abs(position.size)
 
     def open_profit(self, bid: Ticks, ask: Ticks) -> Money:
-        """What closing now at the opposite best would make, before its fees; updates MAE and
-        MFE.
+        """What closing the held contracts now at the opposite best would make, before fees.
+
+        Updates MAE and MFE, which are of the whole round trip, contracts closed already included.
         """
         trip = self.trip
         if trip is None:
             return 0
         price = bid if trip.side is Side.BUY else ask
-        fine = trip.proceeds + abs(self.size) * price * FINE - trip.cost
-        profit = fine * trip.side * self.instrument.tick_value // FINE
-        trip.adverse = max(trip.adverse, -profit)
-        trip.favourable = max(trip.favourable, profit)
-        return profit
+        worth = abs(self.size) * price * FINE
+        sign = trip.side * self.instrument.tick_value
+        whole = (trip.proceeds + worth - trip.cost) * sign // FINE
+        trip.adverse = max(trip.adverse, -whole)
+        trip.favourable = max(trip.favourable, whole)
+        return (worth - trip.held_cost) * sign // FINE
 
     def fill(
         self, id: int, side: Side, size: int, price: Ticks, fees: Money, at: Nanos

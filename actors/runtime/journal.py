@@ -30,29 +30,29 @@ class Journal:
     """Hands records to the sinks on a thread of its own.
 
     Its queue is bounded: past `bound` records waiting, the bodies of `droppable` messages (market
-    data) are left out and counted in `dropped`; nothing else ever is. A sink that raises is left
-    out from then on and named in `broken` (the engine decides what that means): a full disk must
-    not take the writer down with it.
+    data) are left out and counted in `dropped`; nothing else ever is. A sink that raises is told
+    of and left out from then on: a full disk must not take the writer down with it.
     """
 
     def __init__(
         self,
         droppable: frozenset[type[Message]] = frozenset(),
         bound: int = 200_000,
-        broke: Callable[[Sink, Exception], None] = lambda sink, error: None,
     ) -> None:
         self.dropped = 0
-        self.broken: list[str] = []
         self._sinks: list[Sink] = []
         self._droppable = droppable
         self._bound = bound
-        self._broke = broke
+        self._broke: Callable[[str], None] = lambda words: None
         self._queue: SimpleQueue[Record | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
-    def start(self, sinks: Sequence[Sink]) -> None:
-        """Begin to hand over; what was recorded before has waited."""
+    def start(self, sinks: Sequence[Sink], broke: Callable[[str], None]) -> None:
+        """Begin to hand over; what was recorded before has waited. `broke` is told, on the journal's
+        thread, of a sink that fails.
+        """
         self._sinks = list(sinks)
+        self._broke = broke
         self._thread.start()
 
     def tap(self, record: Record) -> None:
@@ -88,5 +88,4 @@ class Journal:
             call(*args)
         except Exception as error:
             self._sinks.remove(sink)
-            self.broken.append(f"{type(sink).__name__}: {error}")
-            self._broke(sink, error)
+            self._broke(f"{type(sink).__name__}: {error}")

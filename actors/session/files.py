@@ -17,6 +17,7 @@ from actors.session.log import Log
 from actors.session.metrics import Metrics
 from actors.session.paths import Paths
 from actors.session.status import Status, render
+from actors.session.terminal import Terminal
 from actors.session.trades import Trades
 from config.schema import Settings
 from messages.decision import Denied
@@ -48,7 +49,9 @@ class Files:
         limits = Limits.of(settings)
         table = {instrument.id: instrument for instrument in instruments}
         # Where the status line has the terminal, the log's lines would tear it.
-        terminal = None if sys.stderr.isatty() else sys.stderr
+        self._terminal = Terminal(sys.stderr)
+        self.live = self._terminal.isatty()
+        terminal = None if self.live else self._terminal
         self.paths = paths
         self._table = table
         self.trace = TraceFile(paths.trace, header)
@@ -69,9 +72,12 @@ class Files:
         known = (paths.log, paths.trades, paths.metrics, paths.trace, paths.ledger)
         return (*known, paths.venue) if paths.venue.exists() else known
 
+    def say(self, words: str) -> None:
+        """A line for the operator."""
+        self._terminal.write(f"{words}\n")
+
     def show(self) -> None:
         """Renew the status line on the terminal."""
         line = render(self.status.line(), self._table)
         width = shutil.get_terminal_size().columns - 1
-        sys.stderr.write(f"\r{line[:width]:<{width}}")
-        sys.stderr.flush()
+        self._terminal.write(f"\r{line[:width]:<{width}}")

@@ -13,6 +13,7 @@ from loguru import logger
 from actors.runtime.delivery import Published, Record
 from actors.session.lines import WRITERS, lines
 from actors.session.memory import Level, Memory
+from actors.session.terminal import Terminal
 from actors.session.units import NEW_YORK, Instruments, clock, new_york
 from messages.decision import Denied
 
@@ -40,28 +41,32 @@ class Log:
         denial: Callable[[Denied], str],
         level: Level = "INFO",
         redact: Callable[[str], str] = _as_it_is,
-        terminal: TextIO | None = None,
+        terminal: TextIO | Terminal | None = None,
     ) -> None:
         self.path = path
         self._instruments = instruments
         self._redact = redact
         self._memory = Memory(denial)
         self._logger = logger.bind(session=id(self))
-        self._stream = path.open("a", encoding="utf-8", newline="\n")
-        streams = [self._stream, *([terminal] if terminal is not None else [])]
-        self._handlers = [
-            logger.add(
-                stream,
-                level=level,
-                format=self._format,
-                filter=self._mine,
-                colorize=False,
-                backtrace=False,
-                diagnose=False,  # it would print variables, secrets among them
-                catch=False,  # the journal drops a sink that fails, and says so
-            )
-            for stream in streams
-        ]
+        self._stream = path.open("a", buffering=1, encoding="utf-8", newline="\n")
+        self._handlers = [self._add(self._stream.write, level)]
+        if terminal is not None:
+            self._handlers.append(self._add(terminal.write, level))
+
+    def _add(self, write: Callable[[str], int], level: Level) -> int:
+        def sink(line: str) -> None:
+            write(line)
+
+        return logger.add(
+            sink,
+            level=level,
+            format=self._format,
+            filter=self._mine,
+            colorize=False,
+            backtrace=False,
+            diagnose=False,  # it would print variables, secrets among them
+            catch=False,  # the journal drops a sink that fails, and says so
+        )
 
     def record(self, record: Record) -> None:
         if record.type not in WRITERS or not isinstance(record, Published):
@@ -73,7 +78,7 @@ class Log:
             self._logger.bind(clock=when).log(level, text)
 
     def flush(self) -> None:
-        """loguru flushes every line."""
+        """The file is line-buffered."""
 
     def close(self) -> None:
         for handler in self._handlers:

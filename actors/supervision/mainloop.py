@@ -4,7 +4,6 @@ status.
 
 import gc
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,8 +24,8 @@ COLLECT_S = 60.0
 
 
 class MainLoop:
-    """`show` is called at most twice a second on a terminal; `impatient` at a second Ctrl-C, which
-    does not wait for the actors any more.
+    """`say` prints a line for the operator; `show` is called at most twice a second on a terminal;
+    `impatient` at a second Ctrl-C, which does not wait for the actors any more.
     """
 
     def __init__(
@@ -34,6 +33,7 @@ class MainLoop:
         runtime: ThreadedRuntime,
         supervisor: Supervisor,
         emit: Callable[[Message], None],
+        say: Callable[[str], None],
         show: Callable[[], None] | None,
         impatient: Callable[[], None],
         silence: Callable[[], None],
@@ -41,6 +41,7 @@ class MainLoop:
         self._runtime = runtime
         self._supervisor = supervisor
         self._emit = emit
+        self._say = say
         self._show = show
         self._impatient = impatient
         self._silence = silence
@@ -67,7 +68,7 @@ class MainLoop:
         self._settle()
         if self._show is not None:
             self._show()
-            print(file=sys.stderr)  # the status line stays; what follows begins below it
+            self._say("")  # the status line stays; what follows begins below it
         return self._supervisor.code
 
     def _settle(self) -> None:
@@ -82,7 +83,9 @@ class MainLoop:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+        names = [
+            name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
+        ]
         before = {name: signal.signal(getattr(signal, name), self._on_signal) for name in names}
         try:
             yield
@@ -96,8 +99,5 @@ class MainLoop:
             self._impatient()
             return
         self._asked = True
-        print(
-            f"\n{name}: going flat, then stopping (once more: by the emergency lane)",
-            file=sys.stderr,
-        )
+        self._say(f"\n{name}: going flat, then stopping (once more: by the emergency lane)")
         self._emit(StopRequested(name))

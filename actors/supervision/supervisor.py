@@ -227,12 +227,13 @@ class Supervisor(Behaviour):
             del self._intensity[actor]  # given up: neither watched nor restarted any more
             self._stop(StopRequested(words, EXIT_HALTED))
             return
+        # First, so that nothing the successor says can overtake it.
+        self.publish(ActorRestarted(actor))
         self._hands.restart(actor)
-        # What the successor must know before anything else; control overtakes what waits.
+        # What it must know before anything else: control overtakes what waits.
         self.perform(self._latches.again())
         if actor == ORDER and self._run is not None:
             self.publish(Flatten(self._run.number, self._run.reason))
-        self.publish(ActorRestarted(actor, 0))
         if self._awaited:
             self.publish(Ping(1))
 

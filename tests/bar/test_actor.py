@@ -9,7 +9,7 @@ from actors.runtime.delivery import Published, Record
 from actors.runtime.virtual import VirtualRuntime
 from actors.runtime.wiring import Wiring
 from messages.base import MILLISECOND, SECOND, Message, Nanos
-from messages.control import ActorFailed, SessionStarted
+from messages.control import ActorFailed, CloseBarDue, SessionEnded, SessionStarted
 from messages.market import (
     Bar,
     BarClosed,
@@ -30,7 +30,8 @@ T = 1_790_000_000 * SECOND
 MES = Instrument("CON.F.US.MES.Z26", "MES", "MESZ6", "0.25", 12_500)
 BAR = f"bar[{MES.id}]"
 ROUTES: dict[type[Message], tuple[str, ...]] = {
-    **dict.fromkeys((SessionStarted, Quote, Tape, Depth, BarsFound, QueryFailed), ("bar",)),
+    **dict.fromkeys((SessionStarted, SessionEnded, BarsFound, QueryFailed), ("bar",)),
+    **dict.fromkeys((Quote, Tape, Depth), ("bar",)),
     **dict.fromkeys((BarClosed, QueryBars, ActorFailed), ()),
 }
 WIRING = Wiring(ROUTES, frozenset(), {Quote: Quote.merged}, (MES.id,))
@@ -168,3 +169,20 @@ def test_a_query_that_failed_is_nothing_to_it(room: Room) -> None:
     room.until(2)
     assert len(room.bars) == 1
     assert not room.published(ActorFailed)
+
+
+def test_while_prints_close_the_bars_no_timer_fires(room: Room) -> None:
+    for tenth in range(300):
+        room.print(tenth / 10, 100)
+    room.until(29.9)
+    assert len(room.bars) == 29
+    assert room.published(CloseBarDue) == []
+
+
+def test_when_the_session_ends_the_forming_bar_closes_with_what_it_holds(room: Room) -> None:
+    room.print(0, 100, 3)
+    room.print(1.2, 100, 4)
+    room.print(1.4, 100, 5)
+    room.send(SessionEnded())
+    room.until(1.4)
+    assert [(second(bar), bar.volume) for bar in room.bars] == [(0, 3), (1, 9)]

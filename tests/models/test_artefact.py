@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -90,17 +91,21 @@ def test_a_file_that_is_no_state_dict_is_refused(files: Any, content: bytes) -> 
 
 
 class Harmful:
-    """What a pickle could do to whoever reads it."""
+    """What a pickle could do to whoever reads it: here, leave a file."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (eval, ("1/0",))
+        return (open, (str(self.mark), "w"))
 
 
-def test_a_pickle_that_would_run_code_is_refused_unrun(files: Any) -> None:
-    files.ship(packed({"0.weight": Harmful()}))
-    assert "not a weights file" in refused(files)
-    files.ship(pickle.dumps(Harmful()))
-    assert "not a weights file" in refused(files)
+def test_a_pickle_that_would_run_code_is_refused_unrun(files: Any, tmp_path: Path) -> None:
+    mark = tmp_path / "harmed"
+    for content in (packed({"0.weight": Harmful(mark)}), pickle.dumps(Harmful(mark))):
+        files.ship(content)
+        assert "not a weights file" in refused(files)
+        assert not mark.exists()
 
 
 @pytest.mark.parametrize(
@@ -122,3 +127,8 @@ def test_a_card_that_does_not_fit_is_refused(
 ) -> None:
     files.ship(packed(state), **fields)
     assert words in refused(files)
+
+
+def test_weights_of_another_kind_are_refused(files: Any, state: dict[str, torch.Tensor]) -> None:
+    files.ship(packed({**state, "2.bias": torch.zeros(3, dtype=torch.int64)}))
+    assert "int64" in refused(files)

@@ -43,15 +43,8 @@ class Answers:
 
 def made(start: Nanos = START) -> tuple[Stage, Answers]:
     venue = Answers()
-    stage = Stage(
-        "position",
-        PositionActor,
-        (MES,),
-        30.0,
-        start,
-        ports={"queries": (venue, ASKED)},
-        start=start,
-    )
+    ports = {"queries": (venue, ASKED)}
+    stage = Stage("position", PositionActor, (MES,), 30.0, start, ports=ports, start=start)
     return stage, venue
 
 
@@ -83,7 +76,7 @@ def test_flat_and_agreed_the_venue_is_left_in_peace() -> None:
 
 def test_a_position_is_compared_every_so_often() -> None:
     stage, venue = started()
-    stage.send(FillEvent(fill(1, BUY), START))
+    stage.send(FillEvent(fill(1, BUY), START), PositionEvent(held(1), START))
     venue.fills, venue.positions = (fill(1, BUY),), (held(1),)
     stage.run(91)
     assert len(venue.questions) == 2 + 3 * 2
@@ -170,9 +163,9 @@ def test_a_restarted_room_compares_as_often_as_before() -> None:
 def test_what_is_so_is_repeated_for_a_restarted_room_but_not_for_itself() -> None:
     stage, _ = started()
     said = len(stage.said(DayFigures))
-    stage.send(ActorRestarted("position", 2))
+    stage.send(ActorRestarted("position"))
     assert len(stage.said(DayFigures)) == said
-    stage.send(ActorRestarted("risk", 2))
+    stage.send(ActorRestarted("risk"))
     assert len(stage.said(DayFigures)) == said + 1
 
 
@@ -180,10 +173,8 @@ def test_the_days_figures_begin_anew_when_the_trade_date_does() -> None:
     before = START + 7 * 3_600 * SECOND - 40 * SECOND  # 40 s to 17:00 Chicago
     stage, _ = started(before)
     minute = 7 * 3_600 - 35
-    stage.send(
-        FillEvent(fill(1, BUY, at=minute), before),
-        FillEvent(fill(2, SELL, at=minute, pnl=0), before),
-    )
+    trip = fill(1, BUY, at=minute), fill(2, SELL, at=minute, pnl=0)
+    stage.send(*[FillEvent(half, before) for half in trip])
     assert stage.said(DayFigures)[-1].round_trips == 1
     stage.run(35)
     assert stage.said(DayFigures)[-1].round_trips == 1

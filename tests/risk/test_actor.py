@@ -178,13 +178,13 @@ def test_time_alone_ends_the_session() -> None:
 
 def test_a_restarted_signal_room_is_told_the_permission_again(room: Room) -> None:
     room.know()
-    assert room.tell(ActorRestarted("hub", 2)) == []
-    assert room.tell(ActorRestarted("signal", 2)) == [Permission(True, None)]
+    assert room.tell(ActorRestarted("hub")) == []
+    assert room.tell(ActorRestarted("signal")) == [Permission(True, None)]
 
 
 def test_a_restarted_position_room_freezes_entries_until_it_has_reconciled(room: Room) -> None:
     room.know()
-    (frozen,) = room.tell(ActorRestarted("position", 2))
+    (frozen,) = room.tell(ActorRestarted("position"))
     assert isinstance(frozen, Permission)
     assert frozen.code is Denial.STARTING
     assert room.tell(Reconciled(MES.id, 0, False)) == [Permission(True, None)]

@@ -65,9 +65,7 @@ def test_permission_is_told_at_first_and_then_on_change_of_its_code_only(desk: D
     assert desk.book.news(NOW) == []
     desk.account.latches["halt"] = "by hand"
     (permission,) = desk.book.news(NOW)
-    assert permission == Permission(
-        False, Denial.HALTED, "halted (halt: by hand)"
-    )
+    assert permission == Permission(False, Denial.HALTED, "halted (halt: by hand)")
 
 
 def test_permission_is_repeated_for_a_room_that_lost_it(desk: Desk) -> None:

@@ -525,8 +525,8 @@ def test_books_that_the_records_confirm_are_accounted() -> None:
     story = Story(check)
     started(story)
     books = check.invariants.deliveries
-    accounts = Accounts(books.sent, 0, 0, 0, 0, 0)
-    check.invariants.close(accounts)
+    books.handled = books.sent
+    check.invariants.close(Accounts(books.sent, books.sent, 0, 0, 0, 0))
     assert check.invariants.violations()["ACCOUNTED"] == 0
 
 
@@ -535,8 +535,20 @@ def test_one_delivery_too_many_anywhere_breaks_accounted(name: str) -> None:
     check = Check()
     story = Story(check)
     started(story)
-    counts = dict.fromkeys(("handled", "conflated", "dead", "queued", "running"), 0)
-    counts["sent"] = check.invariants.deliveries.sent
+    books = check.invariants.deliveries
+    books.handled = books.sent
+    counts = dict.fromkeys(("conflated", "dead", "queued", "running"), 0)
+    counts |= {"sent": books.sent, "handled": books.sent}
     counts[name] += 1
     check.invariants.close(Accounts(**counts))
+    assert check.invariants.violations()["ACCOUNTED"] >= 1
+
+
+def test_a_delivery_that_was_never_finished_and_waits_nowhere_breaks_accounted() -> None:
+    check = Check()
+    story = Story(check)
+    started(story)
+    books = check.invariants.deliveries
+    books.handled = books.sent - 1
+    check.invariants.close(Accounts(books.sent, books.sent - 1, 0, 0, 0, 0))
     assert check.invariants.violations()["ACCOUNTED"] == 1

@@ -161,7 +161,7 @@ def test_flattens_and_restarts_are_listed(metrics: Metrics, story: Story) -> Non
     story.tell(Flatten(1, "stale data"))
     story.tell(Flattened(1, "stale data", 312_000_000))
     story.tell(Flatten(2, "stopping"))
-    story.tell(ActorRestarted("bar", 2))
+    story.tell(ActorRestarted("bar"))
     figures = written(metrics)
     assert figures["restarts"] == 1
     assert figures["flattens"] == [

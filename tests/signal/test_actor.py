@@ -125,7 +125,7 @@ def test_a_restarted_room_signals_nothing_until_it_has_been_told_again(room: Roo
 
 def test_other_actors_and_foreign_contracts_do_not_disturb_it(room: Room) -> None:
     said = room.tell(
-        ActorRestarted("bar", 2),
+        ActorRestarted("bar"),
         PositionChanged("CON.F.US.GCE.Z26", 1, 0, NOW, 0),
         PhaseChanged("CON.F.US.GCE.Z26", Phase.UNKNOWN, "by hand"),
     )

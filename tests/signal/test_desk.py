@@ -67,6 +67,7 @@ def test_neither_a_bar_nor_a_prediction_is_answered_twice() -> None:
     ask(at, predict(UP))
     assert at.closed(bar(), True) == []
     assert at.predicted(predict(DOWN), True) == []
+    assert at.closed(bar(1), True) == []
 
 
 def test_a_bar_that_the_next_overtakes_is_answered_without_its_prediction() -> None:

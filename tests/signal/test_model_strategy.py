@@ -80,10 +80,10 @@ def test_never_leaves_the_way_out_to_stop_and_target_but_still_reverses() -> Non
 
 
 def test_a_reversal_needs_an_entry_s_confidence_too() -> None:
-    strict = desk(1, min_confidence=0.9)
-    answer = ask(strict, predict(DOWN, 0.89))
-    assert isinstance(answer, Signal)
-    assert answer.kind is SignalKind.EXIT_LONG
+    for confidence, kind in ((0.89, SignalKind.EXIT_LONG), (0.9, SignalKind.REVERSE_TO_SHORT)):
+        answer = ask(desk(1, min_confidence=0.9), predict(DOWN, confidence))
+        assert isinstance(answer, Signal)
+        assert answer.kind is kind
 
 
 @pytest.mark.parametrize("size", [0, 1, -1])

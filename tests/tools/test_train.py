@@ -70,7 +70,7 @@ def test_the_same_plan_gives_the_same_bytes_in_another_process(tiny: Path, tmp_p
 def test_another_network_seed_gives_other_weights(tiny: Path, tmp_path: Path) -> None:
     seeds = msgspec.structs.replace(TINY.seeds, network=2)
     other = train(msgspec.structs.replace(TINY, seeds=seeds), tmp_path, "tiny", None, said)
-    assert other.card.sha256 != load(*paths(tiny)).card.sha256
+    assert other.sha256 != load(*paths(tiny)).card.sha256
 
 
 def test_a_training_run_leaves_two_files_and_its_figures_in_the_card(tiny: Path) -> None:
@@ -92,9 +92,8 @@ def test_no_market_of_the_plan_serves_two_purposes() -> None:
 
 def test_what_is_shipped_has_the_hash_its_card_names() -> None:
     weights, card = paths(ROOT / "models")
-    text = card.read_bytes()
     assert sha256(weights.read_bytes()).hexdigest() == shipped().card.sha256
-    assert encode(msgspec.json.decode(text, type=Card)) == text
+    assert encode(msgspec.json.decode(card.read_bytes(), type=Card)) == card.read_bytes()
 
 
 def test_the_shipped_card_states_figures_that_meet_the_promise() -> None:
@@ -147,3 +146,17 @@ def test_a_model_that_does_not_fit_is_one_line_and_exit_8(tmp_path: Path) -> Non
     assert done.returncode == 8
     assert len(done.stderr.splitlines()) == 1
     assert "scalper_v1.pt" in done.stderr
+
+
+def test_a_recording_that_is_not_there_is_found_out_before_training(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.train", "--replay", "nowhere", "--folder", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "nowhere_trades.parquet" in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,8 @@
 """python -m tools.simulate: one session in virtual time; a JSON line says how it came out."""
 
 import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +14,13 @@ from actors.runtime.address import Address
 from actors.runtime.delivery import Delivery
 from config.loading import load
 from config.problems import SettingsError
+from gateway.session import SessionFailed
 from messages.base import SECOND
 from models.artefact import ArtefactError
 from supervisor import ACTORS, CHILDREN, TIMERS
 from tools.simulate.mishaps import crashing, fault
 from tools.simulate.session import VirtualSession
+from tools.simulator.faults import FAULTS
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -44,15 +48,34 @@ class Mishap:
             raise _fail(f"simulate: {text} is not NAME@SECONDS or NAME@SECONDS:DURATION") from None
 
 
+def _known(mishaps: list[Mishap], kind: str, names: Collection[str]) -> list[Mishap]:
+    for mishap in mishaps:
+        if mishap.name not in names:
+            raise _fail(f"simulate: no {kind} {mishap.name}; known: {', '.join(names)}")
+    return mishaps
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What keeps a session from beginning, or its files from being written: one line each."""
+    try:
+        yield
+    except ArtefactError as error:
+        raise _fail(str(error), 8) from None
+    except SettingsError as error:
+        raise _fail(str(error), 3) from None
+    except (SessionFailed, ValueError) as error:
+        raise _fail(f"settings: {error}", 3) from None
+    except OSError as error:
+        raise _fail(f"simulate: {error.filename}: {error.strerror or error}", 9) from None
+
+
 class Crashes:
     """Each actor named breaks once: at its first message, timers aside, after its time with a
     position held.
     """
 
     def __init__(self, mishaps: list[Mishap]) -> None:
-        unknown = [mishap.name for mishap in mishaps if mishap.name not in ACTORS]
-        if unknown:
-            raise _fail(f"simulate: no actor {unknown[0]}; known: {', '.join(ACTORS)}")
         self.session: VirtualSession | None = None
         self._waiting = mishaps
 
@@ -87,26 +110,24 @@ def main(
     ] = None,
 ) -> None:
     """Trade on the simulated venue in virtual time: the same options give the same session."""
-    crashes = Crashes([Mishap.of(text) for text in crash or ()])
-    try:
-        settings = load(None, override or (), environ={}).settings
-        if trace is not None and trace.exists():
-            raise _fail(f"simulate: --trace: {trace} is there already", 9)
+    crashes = Crashes(_known([Mishap.of(text) for text in crash or ()], "actor", ACTORS))
+    planned = _known([Mishap.of(text) for text in faults or ()], "fault", FAULTS)
+    if trace is not None and trace.exists():
+        raise _fail(f"simulate: --trace: {trace} is there already", 9)
+    with _refusals():
         session = VirtualSession(
-            settings,
+            load(None, override or (), environ={}).settings,
             seed,
             int(seconds * SECOND),
             trace,
             children=crashing(CHILDREN, crashes.due),
         )
-    except (SettingsError, ArtefactError) as error:
-        raise _fail(str(error), 3 if isinstance(error, SettingsError) else 8) from None
     crashes.session = session
-    for one in [Mishap.of(text) for text in faults or ()]:
+    for one in planned:
         fault(session, one.name, one.at, one.duration)
     ended = session.run()
     if journal is not None:
-        with journal.open("wb") as file:
+        with _refusals(), journal.open("wb") as file:
             file.writelines(session.venue.journal.lines(0))
     print(msgspec.json.encode(ended).decode())
     raise typer.Exit(0 if ended.code == 0 else ended.code or 1)

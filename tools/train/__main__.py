@@ -48,6 +48,7 @@ def main(
         else:
             described = train(Plan(), folder, command, seen, say=typer.echo)
             typer.echo(f"{weights}: sha256 {described.sha256}")
+            assert described.figures is not None, "training ends with measuring"
             figures = described.figures
     except RecordingError as error:
         raise _fail(str(error), USAGE) from None

@@ -44,7 +44,6 @@ def cut(source: MarketSource, seconds: int) -> list[Bar]:
     for second in range(1, seconds + 1):
         now = EPOCH + second * SECOND
         for at, update in groupby(source.take(now - 1), key=attrgetter("at")):
-            bars += picture.on_time(at)
             bars += _apply(picture, at, list(update))
         bars += picture.on_time(now)
     return bars

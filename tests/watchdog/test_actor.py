@@ -1,0 +1,186 @@
+"""The watchdog's rounds, in virtual time."""
+
+from actors.runtime.ports import Answer
+from actors.watchdog.actor import WatchdogActor
+from messages.base import FINE, MILLISECOND, SECOND, Message, Nanos
+from messages.control import Alarm, AlarmCleared, AlarmKind, SessionStarted
+from messages.hub import Hub, HubActivity, HubLost, HubOpened
+from messages.market import Print, Quote, Side, Tape
+from messages.order import Order, OrderEvent, OrdersFound, OrderStatus, OrderType, QueryOrders
+from messages.position import (
+    Mismatch,
+    Position,
+    PositionEvent,
+    PositionsFound,
+    QueryPositions,
+)
+from tests.runtime.stage import Stage
+
+MES = "CON.F.US.MES.Z26"
+STOP = Order(1, MES, OrderStatus.OPEN, OrderType.STOP, Side.SELL, 1, 0, 0)
+
+
+class Venue:
+    """What it answers a restarted watchdog."""
+
+    def __init__(self) -> None:
+        self.orders: tuple[Order, ...] = ()
+        self.position = 0
+
+    def handle(self, message: Message, now: Nanos, answer: Answer) -> None:
+        if isinstance(message, QueryOrders):
+            answer(now, OrdersFound(self.orders, now))
+        else:
+            answer(now, PositionsFound((Position(MES, self.position, 100 * FINE),), now))
+
+
+def made() -> tuple[Stage, Venue]:
+    venue = Venue()
+    ports = {"queries": (venue, (QueryOrders, QueryPositions))}
+    stage = Stage("watchdog", WatchdogActor, (MES,), 5.0, 2.0, 100, 2, ports=ports)
+    stage.run(60)
+    assert stage.said(Alarm) == []
+    stage.send(SessionStarted(stage.now))
+    return stage, venue
+
+
+def alarms(stage: Stage) -> list[AlarmKind]:
+    return [alarm.kind for alarm in stage.said(Alarm)]
+
+
+def quotes(stage: Stage, seconds: float) -> None:
+    """A quote every half second."""
+    for _ in range(round(seconds * 2)):
+        stage.run(0.5)
+        stage.send(Quote(MES, 0, stage.now, bid=1))
+
+
+def sleep(stage: Stage, millis: int) -> None:
+    """The machine sleeps: time has passed, and nothing has happened."""
+    stage.runtime.clock.advance(stage.now + millis * MILLISECOND)
+    stage.run(0)
+
+
+def test_silence_of_the_feed_is_alarmed_within_a_round_of_its_limit_and_cleared_later() -> None:
+    stage, _ = made()
+    quotes(stage, 20)
+    newest = stage.now
+    stage.run(5.2)
+    ((alarm, at),) = stage.timed(Alarm)
+    assert alarm.kind is AlarmKind.STALE_DATA
+    assert 5 * SECOND <= at - newest <= 5_100 * MILLISECOND
+    quotes(stage, 2)
+    assert stage.said(AlarmCleared) == [AlarmCleared(AlarmKind.STALE_DATA, MES)]
+
+
+def test_prints_alone_are_data_and_the_book_is_too_for_a_while() -> None:
+    stage, _ = made()
+    for _ in range(10):
+        stage.run(1)
+        stage.send(Tape(MES, stage.now, (Print(0, 1, 1, Side.BUY),)))
+    for _ in range(14):
+        stage.run(1)
+        stage.send(HubActivity(Hub.MARKET, True, stage.now, 0, last_depth=stage.now))
+    assert alarms(stage) == []
+    stage.run(1.2)
+    assert alarms(stage) == [AlarmKind.STALE_DATA]
+
+
+def test_a_naked_position_is_alarmed_before_the_time_allowed_is_over() -> None:
+    stage, _ = made()
+    stage.send(PositionEvent(Position(MES, 1, 0), stage.now), OrderEvent(STOP, stage.now))
+    quotes(stage, 10)
+    assert alarms(stage) == []
+    lost = stage.now
+    stage.send(
+        OrderEvent(Order(1, MES, OrderStatus.CANCELLED, OrderType.STOP, Side.SELL, 1, 0, 0), lost)
+    )
+    quotes(stage, 3)
+    ((alarm, at),) = stage.timed(Alarm)
+    assert alarm.kind is AlarmKind.UNPROTECTED
+    assert 1.6 * SECOND <= at - lost <= 1.9 * SECOND
+
+
+def test_positions_and_orders_found_count_as_much_as_events() -> None:
+    stage, _ = made()
+    stage.send(PositionsFound((Position(MES, 1, 0),), stage.now))
+    stage.send(OrdersFound((STOP,), stage.now))
+    quotes(stage, 5)
+    assert alarms(stage) == []
+    stage.send(OrdersFound((), stage.now))
+    quotes(stage, 3)
+    assert alarms(stage) == [AlarmKind.UNPROTECTED]
+    stage.send(PositionsFound((), stage.now))
+    quotes(stage, 1)
+    assert stage.said(AlarmCleared) == [AlarmCleared(AlarmKind.UNPROTECTED, MES)]
+
+
+def test_a_position_that_is_too_large_is_alarmed_on_the_next_round() -> None:
+    stage, _ = made()
+    stage.send(PositionEvent(Position(MES, 3, 0), stage.now))
+    stage.run(0.11)
+    assert alarms(stage) == [AlarmKind.EXCESS_POSITION]
+
+
+def test_other_contracts_are_not_watched() -> None:
+    stage, _ = made()
+    stage.send(PositionEvent(Position("other", 9, 0), stage.now))
+    quotes(stage, 4)
+    assert alarms(stage) == []
+
+
+def test_a_hub_that_stays_away_is_alarmed_and_its_return_clears_it() -> None:
+    stage, _ = made()
+    stage.send(HubLost(Hub.USER, 1, "reset"))
+    quotes(stage, 6)
+    assert alarms(stage) == [AlarmKind.HUB_DOWN]
+    stage.send(HubOpened(Hub.USER, 2))
+    assert stage.said(AlarmCleared) == [AlarmCleared(AlarmKind.HUB_DOWN, "user")]
+
+
+def test_a_round_that_comes_late_means_that_the_clock_jumped() -> None:
+    stage, _ = made()
+    stage.run(0.05)
+    sleep(stage, 1_149)
+    (alarm,) = stage.said(Alarm)
+    assert alarm.kind is AlarmKind.CLOCK_JUMP
+    assert (alarm.measured, alarm.limit, alarm.unit) == (1_099, 1_000, "ms")
+
+
+def test_a_round_that_is_a_little_late_is_none() -> None:
+    stage, _ = made()
+    sleep(stage, 1_099)
+    stage.run(1)
+    assert alarms(stage) == []
+
+
+def test_a_mismatch_is_passed_on_in_words() -> None:
+    stage, _ = made()
+    stage.send(Mismatch(MES, -1, 2))
+    (alarm,) = stage.said(Alarm)
+    assert alarm.words == "the engine held -1, the venue says +2"
+
+
+def test_a_restarted_watchdog_reads_the_venue_again_and_goes_on_watching() -> None:
+    stage, venue = made()
+    stage.send(PositionEvent(Position(MES, 1, 0), stage.now), OrderEvent(STOP, stage.now))
+    venue.position = 1
+    stage.restart()
+    quotes(stage, 3)
+    assert alarms(stage) == [AlarmKind.UNPROTECTED]
+    venue.orders = (STOP,)
+    stage.restart()
+    quotes(stage, 3)
+    assert alarms(stage) == [AlarmKind.UNPROTECTED]
+
+
+def test_a_restarted_watchdog_clears_the_alarms_that_its_predecessor_raised() -> None:
+    stage, _ = made()
+    stage.send(HubLost(Hub.MARKET, 1, "reset"))
+    stage.run(6)
+    assert set(alarms(stage)) == {AlarmKind.STALE_DATA, AlarmKind.HUB_DOWN}
+    stage.restart()
+    stage.send(HubOpened(Hub.MARKET, 2))
+    quotes(stage, 3)
+    kinds = {cleared.kind for cleared in stage.said(AlarmCleared)}
+    assert kinds == {AlarmKind.STALE_DATA, AlarmKind.HUB_DOWN}
