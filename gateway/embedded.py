@@ -52,14 +52,12 @@ class Embedded:
         return self._process.poll() is None
 
     def close(self) -> None:
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.terminate()
-        try:
-            self._process.wait(5.0)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        with self._process as process:  # closes both pipes, and waits
+            process.terminate()
+            try:
+                process.wait(5.0)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def options(
@@ -107,7 +105,6 @@ def start(options: Sequence[str], errors: TextIO) -> Embedded:
         ready = json.loads(line)
         return Embedded(process, msgspec.convert(ready, Addresses))
     except (ValueError, msgspec.ValidationError):
-        process.kill()
-        process.wait()
-        errors.flush()
+        with process:
+            process.kill()
         raise EmbeddedFailed(f"the simulator did not start ({' '.join(command[1:])})") from None

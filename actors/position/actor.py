@@ -1,9 +1,9 @@
 """The position room's shell."""
 
 from actors.position.holdings import Holdings
-from actors.position.tradedate import trade_date_start
 from actors.runtime.actor import Actor
 from actors.runtime.context import Context
+from config.calendar import trade_date_start
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.control import ActorRestarted, CompareDue, ReconcileDue, SessionStarted
 from messages.hub import Hub, HubOpened

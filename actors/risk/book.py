@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from actors.risk.account import AccountState, Stake
-from actors.risk.calendar import calendar, trade_date
 from actors.risk.rules import rules
 from actors.risk.rules.rule import Breach, Entry, Rule
 from actors.risk.sizing import allowed_risk, contracts, money, stop_cost
 from actors.risk.stops import stop_ticks, target_ticks
 from actors.risk.words import Unit, amount, reason
+from config.calendar import calendar, trade_date
 from config.schema import Risk, Trading
 from messages.base import Message, Money, Nanos
 from messages.control import Alarm, AlarmCleared, AlarmKind

@@ -232,7 +232,7 @@ class Supervisor(Behaviour):
         self._hands.restart(actor)
         # What it must know before anything else: control overtakes what waits.
         self.perform(self._latches.again())
-        if actor == ORDER and self._run is not None:
+        if actor == ORDER and self._run is not None and not self._run.emergency:
             self.publish(Flatten(self._run.number, self._run.reason))
         if self._awaited:
             self.publish(Ping(1))

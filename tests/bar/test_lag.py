@@ -1,4 +1,5 @@
 """The delay of the line: its least of late, whatever one slow message or an old minimum says."""
+
 from actors.bar.lag import WINDOW, Lag
 from messages.base import MILLISECOND, Nanos
 

@@ -12,6 +12,7 @@ from random import Random
 
 import pykka
 import pytest
+from loguru import logger
 from signalrcore.hub.base_hub_connection import BaseHubConnection
 
 import supervisor
@@ -101,6 +102,7 @@ class Trouble:
 @pytest.fixture
 def gentle() -> Iterator[None]:
     """What a session changes of the process it runs in."""
+    logger.remove()
     interval = sys.getswitchinterval()
     yield
     sys.setswitchinterval(interval)

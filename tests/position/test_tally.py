@@ -79,7 +79,7 @@ def test_open_profit_is_at_the_price_one_would_get() -> None:
 
 
 def test_open_profit_is_of_what_is_held_and_the_excursions_of_the_whole_trip() -> None:
-    """The day's figures hold what a partial close has made: counted here too, it would count twice."""
+    """What a partial close has made is in the day's figures: here too, it would count twice."""
     tally, _ = play((BUY, 2, 100), (SELL, 1, 110))
     assert tally.open_profit(104, 105) == 4 * 12_500
     assert tally.trip is not None

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from actors.risk.calendar import CHICAGO, NEW_YORK, trade_date
+from config.calendar import CHICAGO, NEW_YORK, trade_date
 from messages.base import SECOND, Nanos
 from messages.control import Alarm, AlarmCleared, AlarmKind
 from messages.decision import Denial

@@ -1,6 +1,5 @@
 """The rules, one a file, and the order in which they speak."""
 
-from actors.risk.calendar import calendar
 from actors.risk.rules.cannot_trade import CannotTrade
 from actors.risk.rules.circuit_breaker import CircuitBreaker
 from actors.risk.rules.consecutive_losses import ConsecutiveLosses
@@ -22,6 +21,7 @@ from actors.risk.rules.stale_orders import StaleOrders
 from actors.risk.rules.starting import Starting
 from actors.risk.rules.trades_per_day import TradesPerDay
 from actors.risk.sizing import money
+from config.calendar import calendar
 from config.schema import Risk, Trading
 from messages.base import SECOND
 

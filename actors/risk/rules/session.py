@@ -1,9 +1,9 @@
 """The hours of trading."""
 
 from actors.risk.account import AccountState
-from actors.risk.calendar import Calendar
 from actors.risk.rules.rule import Breach, Entry, Rule
 from actors.risk.words import Unit
+from config.calendar import Calendar
 from messages.base import Nanos
 from messages.decision import Denial
 

@@ -27,6 +27,15 @@ def trade_date(now: Nanos) -> date:
     return (_local(now, CHICAGO).replace(tzinfo=None) + _ROLL).date()
 
 
+def trade_date_start(now: Nanos) -> Nanos:
+    """The 17:00 Chicago at or before `now`, by the wall clock on both clock changes."""
+    local = _local(now, CHICAGO)
+    start = local.replace(hour=17, minute=0, second=0, microsecond=0, fold=0)
+    if start > local:
+        start = (start - timedelta(days=1)).replace(fold=0)
+    return int(start.timestamp()) * SECOND
+
+
 def minute(at: time) -> int:
     """Minutes since midnight."""
     return at.hour * 60 + at.minute

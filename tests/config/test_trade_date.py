@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from actors.position.tradedate import trade_date_start
+from config.calendar import trade_date_start
 from messages.base import SECOND
 
 
