@@ -97,7 +97,7 @@ ROUTES: Routes = {
     hub.MeasureHubs: (HUBS,),
     hub.HubActivity: (HUB, WATCHDOG),
     hub.HubOpened: (HUB, POSITION, WATCHDOG, SUPERVISOR),
-    hub.HubLost: (HUB, WATCHDOG, SUPERVISOR),
+    hub.HubLost: (HUB, BAR, WATCHDOG, SUPERVISOR),
     hub.RenewToken: (QUERIES,),
     hub.TokenRenewed: (HUB,),
     hub.TokenFailed: (HUB,),
@@ -389,7 +389,6 @@ def _trade(
         runtime.emitter("console"),
         files.say,
         files.show if files.live else None,
-        lambda: lane.start(0, "a second Ctrl-C"),
         hubs.close,
     )
     try:

@@ -24,6 +24,14 @@ class EmbeddedFailed(Exception):
     """The simulator did not come up; the text is for the user."""
 
 
+class NotServed(ValueError):
+    """The simulator cannot serve what the settings ask for; the text names the setting."""
+
+
+SETTINGS = {"--contract": "trading.contract", "replay": "simulator.replay"}
+"""What the simulator complains about, by the setting that it comes from."""
+
+
 class Addresses(msgspec.Struct, frozen=True):
     rest: str
     user_hub: str
@@ -83,7 +91,7 @@ def start(options: Sequence[str], errors: TextIO) -> Embedded:
     to `errors`.
 
     Its own session keeps a terminal's Ctrl-C from ending the venue before the engine is flat.
-    Raises EmbeddedFailed.
+    Raises EmbeddedFailed and NotServed.
     """
     command = [sys.executable, "-m", "tools.simulator", "--with-parent", *options]
     process = subprocess.Popen(
@@ -107,4 +115,14 @@ def start(options: Sequence[str], errors: TextIO) -> Embedded:
     except (ValueError, msgspec.ValidationError):
         with process:
             process.kill()
-        raise EmbeddedFailed(f"the simulator did not start ({' '.join(command[1:])})") from None
+        raise _failure(Path(errors.name)) from None
+
+
+def _failure(log: Path) -> EmbeddedFailed | NotServed:
+    """Why a simulator has not started, by the last line that it logged."""
+    last = log.read_text(encoding="utf-8").splitlines()[-1:]
+    words = last[0] if last else "it has said nothing"
+    subject, _, complaint = words.removeprefix("simulator: ").partition(": ")
+    if subject in SETTINGS:
+        return NotServed(f"{SETTINGS[subject]}: {complaint}")
+    return EmbeddedFailed(f"the simulator did not start: {words} ({log})")

@@ -7,6 +7,7 @@ from actors.runtime.actor import Actor
 from actors.runtime.context import Context, Timer
 from messages.base import SECOND, Nanos
 from messages.control import CloseBarDue, SessionEnded, SessionStarted
+from messages.hub import Hub, HubLost
 from messages.market import Bar, BarClosed, BarsFound, Depth, Instrument, QueryBars, Quote, Tape
 from messages.order import QueryFailed
 
@@ -46,6 +47,10 @@ class BarActor(Actor):
     def on_quote(self, quote: Quote) -> None:
         self.picture.on_quote(quote)
         self._publish(())
+
+    def on_hub_lost(self, lost: HubLost) -> None:
+        if lost.hub is Hub.MARKET:
+            self.picture.on_break()
 
     def on_close_bar_due(self, due: CloseBarDue) -> None:
         self._armed = 0

@@ -68,6 +68,10 @@ class Picture:
             self.bars.start_price(quote.last)
         self._lag.note(quote.received, min(quote.stamp, quote.received + AHEAD))
 
+    def on_break(self) -> None:
+        """The stream has broken: what the book showed may have moved unseen."""
+        self.book = Book()
+
     def on_time(self, now: Nanos) -> list[Bar]:
         """Close what is due by our clock."""
         if self.due is None or now < self.due:

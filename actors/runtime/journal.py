@@ -48,8 +48,8 @@ class Journal:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def start(self, sinks: Sequence[Sink], broke: Callable[[str], None]) -> None:
-        """Begin to hand over; what was recorded before has waited. `broke` is told, on the journal's
-        thread, of a sink that fails.
+        """Begin to hand over; what was recorded before has waited. `broke` is told of a sink that
+        fails, on the journal's thread.
         """
         self._sinks = list(sinks)
         self._broke = broke

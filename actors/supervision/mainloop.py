@@ -25,7 +25,7 @@ COLLECT_S = 60.0
 
 class MainLoop:
     """`say` prints a line for the operator; `show` is called at most twice a second on a terminal;
-    `impatient` at a second Ctrl-C, which does not wait for the actors any more.
+    `silence` ends the hubs.
     """
 
     def __init__(
@@ -35,7 +35,6 @@ class MainLoop:
         emit: Callable[[Message], None],
         say: Callable[[str], None],
         show: Callable[[], None] | None,
-        impatient: Callable[[], None],
         silence: Callable[[], None],
     ) -> None:
         self._runtime = runtime
@@ -43,7 +42,6 @@ class MainLoop:
         self._emit = emit
         self._say = say
         self._show = show
-        self._impatient = impatient
         self._silence = silence
         self._asked = False
 
@@ -96,8 +94,8 @@ class MainLoop:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         name = signal.Signals(number).name
         if self._asked:
-            self._impatient()
-            return
+            self._say(f"\n{name}: going flat by the emergency lane")
+        else:
+            self._say(f"\n{name}: going flat, then stopping (once more: by the emergency lane)")
         self._asked = True
-        self._say(f"\n{name}: going flat, then stopping (once more: by the emergency lane)")
         self._emit(StopRequested(name))

@@ -118,6 +118,8 @@ class Supervisor(Behaviour):
         self._cleared: set[str] = set()
         self._halted = ""
         self._stopping: StopRequested | None = None
+        self._asked = False
+        """Whether somebody outside has asked for the stop."""
         self._stop_by: Nanos = 0
         self._end: Nanos = 0
 
@@ -156,6 +158,10 @@ class Supervisor(Behaviour):
         self._hubs[lost.hub] = False
 
     def on_stop_requested(self, request: StopRequested) -> None:
+        """The first time in order; who asks again does not wait for the actors any more."""
+        if self._asked and self._run is not None:
+            self._missed(self._run, f"{request.reason} does not wait for it")
+        self._asked = True
         self._stop(request)
 
     def on_supervise_due(self, due: SuperviseDue) -> None:
@@ -164,7 +170,7 @@ class Supervisor(Behaviour):
         for row in self._stalls.check(self._actors(), self.now):
             self._replace_hung(row)
         if self._run is not None and self.now >= self._run.deadline:
-            self._missed(self._run)
+            self._missed(self._run, "its deadline has passed")
         for code, when in tuple(self._once.items()):
             if self.now >= when and self._run is None:
                 del self._once[code]
@@ -264,11 +270,11 @@ class Supervisor(Behaviour):
         self._run = Run(self._flattens, reason, self.now, deadline)
         self.publish(Flatten(self._flattens, reason))
 
-    def _missed(self, run: Run) -> None:
+    def _missed(self, run: Run, why: str) -> None:
         run.deadline = self.now + self._limits.flatten_deadline
         if not run.emergency:
             run.emergency = True
-            self.publish(FlattenFailed(run.number, ORDER, "its deadline has passed"))
+            self.publish(FlattenFailed(run.number, ORDER, why))
             self._hands.emergency(run.number, run.reason)
 
     def _stop(self, request: StopRequested) -> None:

@@ -112,3 +112,13 @@ def test_rows_stamped_in_the_future_are_applied_when_they_close_nothing() -> Non
     assert picture.on_depth(rows(9_000, 97, 98), at(1.55)) == []
     (bar,) = tape(picture, 7.0)
     assert bar.bid == 97
+
+
+def test_a_broken_stream_leaves_no_book_to_rely_on() -> None:
+    picture = running()
+    picture.on_depth(rows(1.2, 99, 100), at(1.2))
+    picture.on_break()
+    level = DepthRow(at(1.3), DepthKind.BID, 90, 5)
+    picture.on_depth((level,), at(1.3))
+    (bar,) = tape(picture, 2.0)
+    assert (bar.bid, bar.bid_size) == (0, 0)

@@ -162,6 +162,15 @@ def trace(logs: Path) -> Iterator[dict[str, Any]]:
                     yield json.loads(line)
 
 
+def at(rest: str) -> tuple[str, ...]:
+    """Options that lead an engine to a venue whose REST address this is."""
+    return (
+        "-osimulator.embedded=false",
+        f"-oapi.base_url={rest}",
+        f"-oapi.ws_url={rest.replace('http', 'ws')}/hubs/market",
+    )
+
+
 @dataclass
 class Simulator:
     """`python -m tools.simulator`, standing alone."""
@@ -173,13 +182,8 @@ class Simulator:
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Overrides that lead an engine here."""
-        return (
-            "-osimulator.embedded=false",
-            f"-oapi.base_url={self.rest}",
-            f"-oapi.ws_url={self.market_hub}",
-            f"-oapi.user_hub_url={self.user_hub}",
-        )
+        """Options that lead an engine here."""
+        return at(self.rest)
 
 
 @contextmanager

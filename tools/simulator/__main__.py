@@ -101,10 +101,6 @@ def main(
     """Serve REST and both hubs on loopback; print one JSON line with the addresses when ready."""
     clock = Clock(_epoch(epoch), epoch_at)
     rows = _listed(contract or ["MES"], moment(clock.start).date())
-    try:
-        listener = listen(port)
-    except (OSError, OverflowError) as error:
-        raise _fail(f"--port: cannot listen on 127.0.0.1:{port}: {error}") from None
     listings = tuple(
         # A recording is one market: it is the first contract's.
         Listing(row.id, _source(replay, row, seed), waits=replay is not None)
@@ -112,6 +108,10 @@ def main(
         else Listing(row.id, Generator(seed + place))
         for place, row in enumerate(rows)
     )
+    try:
+        listener = listen(port)
+    except (OSError, OverflowError) as error:
+        raise _fail(f"--port: cannot listen on 127.0.0.1:{port}: {error}") from None
     config = VenueConfig(listings=listings, seed=seed, users={user: key})
     with listener, _kept(journal) as file:
         written = FileJournal(file)
