@@ -19,5 +19,5 @@ def take_over(level: str) -> None:
     (what libraries think worth an INFO is no trader's business).
     """
     level = "DEBUG" if level == "DEBUG" else "WARNING"
-    logging.basicConfig(handlers=[LibraryLog()], level=level, force=True)
+    logging.basicConfig(handlers=[LibraryLog(level)], level=level, force=True)
     logging.captureWarnings(True)

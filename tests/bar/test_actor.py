@@ -10,6 +10,7 @@ from actors.runtime.virtual import VirtualRuntime
 from actors.runtime.wiring import Wiring
 from messages.base import MILLISECOND, SECOND, Message, Nanos
 from messages.control import ActorFailed, CloseBarDue, SessionEnded, SessionStarted
+from messages.hub import Hub, HubLost
 from messages.market import (
     Bar,
     BarClosed,
@@ -30,7 +31,7 @@ T = 1_790_000_000 * SECOND
 MES = Instrument("CON.F.US.MES.Z26", "MES", "MESZ6", "0.25", 12_500)
 BAR = f"bar[{MES.id}]"
 ROUTES: dict[type[Message], tuple[str, ...]] = {
-    **dict.fromkeys((SessionStarted, SessionEnded, BarsFound, QueryFailed), ("bar",)),
+    **dict.fromkeys((SessionStarted, SessionEnded, HubLost, BarsFound, QueryFailed), ("bar",)),
     **dict.fromkeys((Quote, Tape, Depth), ("bar",)),
     **dict.fromkeys((BarClosed, QueryBars, ActorFailed), ()),
 }
@@ -186,3 +187,18 @@ def test_when_the_session_ends_the_forming_bar_closes_with_what_it_holds(room: R
     room.send(SessionEnded())
     room.until(1.4)
     assert [(second(bar), bar.volume) for bar in room.bars] == [(0, 3), (1, 9)]
+
+
+@pytest.mark.parametrize(("hub", "bid_size"), [(Hub.MARKET, 0), (Hub.USER, 5)])
+def test_only_a_lost_market_hub_takes_the_book_away(room: Room, hub: Hub, bid_size: int) -> None:
+    room.print(0, 100)
+    book = (
+        DepthRow(T, DepthKind.RESET, 0, 0),
+        DepthRow(T, DepthKind.BID, 99, 5),
+        DepthRow(T, DepthKind.ASK, 100, 5),
+    )
+    room.send(Depth(MES.id, T, book))
+    room.send(HubLost(hub, 1, "closed"))
+    room.print(1.1, 100)
+    room.until(1.1)
+    assert [bar.bid_size for bar in room.bars] == [bid_size]

@@ -15,7 +15,7 @@ from typing import Any
 from tests.oracle import Report, Row, judge
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60.0
+PATIENCE_S = 40.0
 """The longest that any one condition is waited for."""
 POLL_S = 0.05
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.model.window import LONGEST_BRIDGE, Window
+from actors.model.window import Window
 from messages.base import SECOND
 from messages.decision import ModelRefusal
 from messages.market import Bar
@@ -65,8 +65,14 @@ def test_a_live_gap_is_told_and_then_needs_seventeen_live_bars(window: Window) -
 
 def test_after_a_gap_longer_than_the_bridge_nothing_old_is_left(window: Window) -> None:
     add(window, range(PAST))
-    assert window.add(live(PAST + LONGEST_BRIDGE // SECOND + 1)) is ModelRefusal.GAP
+    assert window.add(live(PAST + 61)) is ModelRefusal.GAP
     assert len(window.bars) == 1
+
+
+def test_a_hole_of_a_minute_is_bridged(window: Window) -> None:
+    add(window, range(PAST))
+    assert window.add(live(PAST + 60, 107)) is ModelRefusal.GAP
+    assert [bar.close for bar in window.bars] == [100] * (PAST - 1) + [107]
 
 
 def test_a_bar_from_before_the_newest_is_a_gap(window: Window) -> None:

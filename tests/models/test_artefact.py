@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_missing_and_surplus_weights_are_refused(
     refused(files)
 
 
-@pytest.mark.parametrize("content", [b"", b"not a zip", packed([1, 2])])
+@pytest.mark.parametrize("content", [b"", b"not a zip", packed([1, 2]), packed(5)])
 def test_a_file_that_is_no_state_dict_is_refused(files: Any, content: bytes) -> None:
     files.ship(content)
     refused(files)
@@ -129,6 +130,44 @@ def test_a_card_that_does_not_fit_is_refused(
     assert words in refused(files)
 
 
-def test_weights_of_another_kind_are_refused(files: Any, state: dict[str, torch.Tensor]) -> None:
-    files.ship(packed({**state, "2.bias": torch.zeros(3, dtype=torch.int64)}))
-    assert "int64" in refused(files)
+@pytest.mark.parametrize(
+    ("tensor", "words"),
+    [
+        (torch.zeros(3, dtype=torch.int64), "int64"),
+        (torch.zeros(3, dtype=torch.complex64), "complex64"),
+        (torch.ones(3).to_sparse(), "sparse"),
+        ([0.0, 0.0, 0.0], "shape ()"),
+    ],
+)
+def test_weights_of_another_kind_are_refused(
+    files: Any, state: dict[str, torch.Tensor], tensor: object, words: str
+) -> None:
+    files.ship(packed({**state, "2.bias": tensor}))
+    assert words in refused(files)
+
+
+def test_weights_that_may_still_be_trained_are_weights(
+    files: Any, state: dict[str, torch.Tensor]
+) -> None:
+    files.ship(packed({key: torch.nn.Parameter(value) for key, value in state.items()}))
+    load(files.weights, files.card)
+
+
+def test_keys_that_are_no_names_are_refused(files: Any) -> None:
+    files.ship(packed({7: torch.zeros(1), "0.weight": torch.zeros(1)}))
+    assert "7" in refused(files)
+
+
+def test_torch_adds_no_warning_of_its_own(files: Any, tmp_path: Path) -> None:
+    files.ship(pickle.dumps(Harmful(tmp_path / "harmed")))
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        refused(files)
+    assert heard == []
+
+
+def test_a_hash_is_64_hex_digits_and_a_horizon_lies_ahead(files: Any) -> None:
+    described = msgspec.json.decode(files.card.read_bytes())
+    for fault in ({"sha256": "abc"}, {"horizon_s": 0}):
+        files.card.write_bytes(msgspec.json.encode({**described, **fault}))
+        assert "not a model card" in refused(files)

@@ -111,8 +111,10 @@ def test_a_gap_in_the_bars_makes_its_window_unusable() -> None:
 def test_a_bar_without_a_book_makes_the_live_window_unusable() -> None:
     bars = session(200)
     bars[100] = replace(bars[100], bid_size=0)
-    _, usable = table(bars)
+    rows, usable = table(bars)
     assert np.flatnonzero(~usable).tolist() == [*range(PAST - 1), *range(100, 100 + LIVE)]
+    assert not rows[~usable].any()
+    assert rows[usable].any(axis=1).all()
 
 
 def test_history_and_crossed_bars_are_not_known() -> None:

@@ -1,10 +1,12 @@
 """Torch and numpy score alike; probabilities are probabilities; wild inputs are cut."""
 
+import io
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from models.artefact import Artefact, load
 from models.features import FEATURES
@@ -52,3 +54,13 @@ def test_an_input_that_is_no_number_is_not_hidden(artefact: Artefact) -> None:
     poisoned = (float("nan"), *rows(1)[0][1:])
     for scorer in (NumpyScorer(artefact), TorchScorer(artefact)):
         assert all(np.isnan(scorer.score(poisoned)))
+
+
+def test_huge_logits_overflow_nothing(files: Any, state: dict[str, torch.Tensor]) -> None:
+    stream = io.BytesIO()
+    torch.save({key: 10_000 * value for key, value in state.items()}, stream)
+    files.ship(stream.getvalue())
+    loaded = load(files.weights, files.card)
+    for scorer in (NumpyScorer(loaded), TorchScorer(loaded)):
+        for row in rows(20):
+            assert sum(scorer.score(row)) == pytest.approx(1)

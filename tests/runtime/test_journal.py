@@ -76,7 +76,7 @@ def test_sinks_are_flushed_once_the_journal_has_caught_up() -> None:
 
 def test_an_overload_leaves_out_bodies_of_market_data_only_and_counts_them() -> None:
     journal, sink = Journal(frozenset({Quote}), bound=2), Kept()
-    records = [published(QUOTE, 1), published(QUOTE, 2), published(QUOTE, 3)]
+    records: list[Record] = [published(QUOTE, 1), published(QUOTE, 2), published(QUOTE, 3)]
     records += [published(LATCH, 4), finished(5), published(QUOTE, 6)]
     for record in records:
         journal.tap(record)

@@ -148,7 +148,8 @@ def test_take_waits_no_longer_than_it_is_told() -> None:
 
 
 def test_arrivals_are_told_where_a_scheduler_waits() -> None:
-    box, told = Box(), []
+    box = Box()
+    told: list[str] = []
     box.box.filled = told.append
     box.put(Pong("bar", 1))
     assert told == ["bar"]

@@ -43,6 +43,16 @@ def test_a_librarys_error_is_in_the_log_with_its_traceback(tmp_path: Path) -> No
     assert "SignalRCoreClient" not in text
 
 
+def test_a_library_that_sets_its_own_level_is_held_to_the_logs(tmp_path: Path) -> None:
+    noisy = logging.getLogger("SignalRCoreClient")
+    before = noisy.level
+    noisy.setLevel(logging.DEBUG)
+    try:
+        assert "SignalRCoreClient" not in text_of(tmp_path / "log", "WARNING", "chatter")
+    finally:
+        noisy.setLevel(before)
+
+
 def test_no_secret_comes_with_it_at_debug(tmp_path: Path) -> None:
     text = text_of(tmp_path / "log", "DEBUG", f"Bearer eyJhbGciOi.x.y and {SECRET} {{braces}}")
     assert "SignalRCoreClient" in text

@@ -24,7 +24,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SEED, OTHER_SEED = 7, 8
 HOUR_S = 3600
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("hours"),  # one worker makes them for all
+]
 
 
 class Line(msgspec.Struct):

@@ -46,14 +46,19 @@ def test_a_row_without_its_future_is_left_out() -> None:
     assert len(Samples("enough", session([100] * (PAST + HORIZON)))) == 1
 
 
-def test_a_gap_or_a_crossed_market_in_the_future_leaves_a_row_out() -> None:
+def test_a_gap_in_the_future_leaves_rows_out() -> None:
     bars = session([100] * (PAST + 2 * HORIZON))
-    crossed = [*bars]
-    crossed[ROW + HORIZON] = replace(bars[0], start=crossed[ROW + HORIZON].start, ask=100)
-    assert len(Samples("crossed", bars)) == HORIZON + 1
+    assert len(Samples("whole", bars)) == HORIZON + 1
     del bars[ROW + 5]
     assert len(Samples("gap", bars)) == 0
-    assert len(Samples("crossed", crossed)) < HORIZON + 1
+
+
+def test_a_crossed_market_in_the_future_leaves_its_row_out() -> None:
+    """The rows before it stay, but for the one that would be taught by it."""
+    bars = session([100] * (PAST + 2 * HORIZON))
+    crossed = ROW + HORIZON
+    bars[crossed] = replace(bars[crossed], ask=bars[crossed].bid)
+    assert len(Samples("crossed", bars)) == HORIZON - 1
 
 
 def test_the_last_move_baselines_look_back_only() -> None:
