@@ -9,6 +9,7 @@ from actors.runtime.actor import Actor
 from actors.runtime.address import PER_CONTRACT, SUPERVISOR, Address, address
 from actors.runtime.behaviour import Behaviour
 from actors.runtime.context import Context
+from actors.runtime.grave import Grave
 from actors.runtime.runtime import Progress
 from actors.signal.strategy import StrategyFactory
 from actors.supervision.actions import Action
@@ -82,7 +83,7 @@ class Engine:
             for child in children
             for place, contract in self._places(child)
         }
-        hands = Hands(self.spawn, runtime.progress, emergency, stacks)
+        hands = Hands(self.spawn, self.bury, runtime.progress, emergency, stacks)
         limits = _limits(world.settings, duration)
         self.supervisor = runtime.attach(
             SUPERVISOR,
@@ -100,6 +101,10 @@ class Engine:
         """Start, or start again, the actor at an address."""
         child, contract = self._children[place]
         self._runtime.spawn(place, child.actor, *child.arguments(self._world, contract))
+
+    def bury(self, place: Address) -> None:
+        """Put nobody at the address of an actor that has been given up."""
+        self._runtime.spawn(place, Grave)
 
     def _places(self, child: Child) -> list[tuple[Address, str]]:
         if child.name in PER_CONTRACT:

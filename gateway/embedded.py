@@ -68,9 +68,7 @@ class Embedded:
                 process.kill()
 
 
-def options(
-    settings: Settings, epoch: Nanos | None, wall: Nanos, journal: Path
-) -> list[str]:
+def options(settings: Settings, epoch: Nanos | None, wall: Nanos, journal: Path) -> list[str]:
     """The simulator's command line for a run. With an epoch, `wall` is the wall time at which both
     processes' clocks stand there.
     """

@@ -60,6 +60,8 @@ class Hands(msgspec.Struct, frozen=True):
     """What the supervisor can do beyond sending messages; the runtime gives it these."""
 
     restart: Callable[[Address], None]
+    bury: Callable[[Address], None]
+    """Give an actor up: what waits for it, and what still comes, are dead letters."""
     progress: Callable[[], Sequence[Progress]]
     emergency: Callable[[int, str], None]
     """Begin the second way to flat for a flatten of this number; it answers with Flattened or
@@ -231,6 +233,7 @@ class Supervisor(Behaviour):
             words = f"{actor} failed more than {self._limits.restarts} times: {error}"
             self._halted = self._halted or words
             del self._intensity[actor]  # given up: neither watched nor restarted any more
+            self._hands.bury(actor)
             self._stop(StopRequested(words, EXIT_HALTED))
             return
         # First, so that nothing the successor says can overtake it.

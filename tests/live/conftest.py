@@ -8,7 +8,7 @@ import pytest
 from tests.live.bench import Engine, Outcome
 from tests.live.weights import random_weights
 
-DEFAULT_S, OTHER_S = 75, 60
+DEFAULT_S, OTHER_S = 60, 45
 RECORDING = Path(__file__).resolve().parents[3] / "shared" / "data" / "esh4_20231225"
 
 

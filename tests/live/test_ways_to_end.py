@@ -1,5 +1,5 @@
-"""A session that is ended from outside while a position is open: by signal, by the venue's death, by
-its own.
+"""A session that ends early while a position is open: by a signal, by the venue's death, by its
+own.
 """
 
 import os
@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from gateway.emergency import Lane
+from messages.base import Message
 from tests.live.bench import Engine, Outcome, simulator, until
 from tests.oracle import Report, judge, read
 from tests.simulation.strategies import EAGER
@@ -19,13 +20,14 @@ from tests.simulation.strategies import EAGER
 pytestmark = [pytest.mark.realtime, pytest.mark.slow]
 
 EAGERLY = tuple(f"-o{override}" for override in EAGER)
-STOP_DEADLINE_S = 20
+STOP_DEADLINE_S = 8
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """An engine that trades at once."""
-    started = Engine.start(tmp_path, *EAGERLY)
+    deadline = f"-osupervision.stop_deadline_s={STOP_DEADLINE_S}"
+    started = Engine.start(tmp_path, *EAGERLY, deadline)
     yield started
     started.kill()
 
@@ -96,6 +98,7 @@ def test_a_killed_engine_takes_its_simulator_along(engine: Engine) -> None:
 
 
 def test_the_emergency_lane_alone_makes_the_account_flat() -> None:
+    said: list[Message] = []
     with simulator() as venue:
         client = Client(venue.rest)
         client.place(type=2, side=0, stopLossBracket={"ticks": -40, "type": 4},
@@ -104,7 +107,7 @@ def test_the_emergency_lane_alone_makes_the_account_flat() -> None:
         until("a position", lambda: client.rows("Position/searchOpen", "positions"))
         until("its bracket", lambda: len(client.rows("Order/searchOpen", "orders")) == 3)
 
-        why = Lane(venue.rest, client.account, lambda: client.token, [].append).flatten(10)
+        why = Lane(venue.rest, client.account, lambda: client.token, said.append).flatten(10)
         journal = read(requests.get(f"{venue.rest}/sim/journal", timeout=5).content)
     assert why == ""
     report = judge(journal, max_contracts=2)

@@ -12,6 +12,7 @@ from actors.engine import Child
 from actors.runtime.address import ORDER
 from actors.runtime.delivery import Finished, Published, Record
 from actors.runtime.journal import Sink
+from actors.runtime.runtime import Accounts
 from actors.session.limits import Limits
 from actors.session.metrics import Metrics
 from config.loading import load
@@ -127,11 +128,14 @@ class Bench:
         sinks: list[Sink] = [self.ear]
         if metrics is not None:
             limits = Limits.of(chosen)
-            self.metrics = Metrics(metrics, limits, lambda: self.session.runtime.accounts())
+            self.metrics = Metrics(metrics, limits, self._accounts)
             sinks.append(self.metrics)
         self.session = VirtualSession(
             chosen, seed, int(seconds * SECOND), sinks=sinks, children=children
         )
+
+    def _accounts(self) -> Accounts:
+        return self.session.runtime.accounts()
 
     def run(self) -> tuple[Ended, Report]:
         ended = self.session.run()

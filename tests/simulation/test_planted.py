@@ -1,4 +1,4 @@
-"""Each promise broken on purpose, once: the oracle sees it at the venue, and the engine counts it."""
+"""Each promise broken on purpose, once: the oracle sees it at the venue, the engine counts it."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -153,7 +153,8 @@ def test_a_sum_that_disagrees_is_counted_on_both_sides(
 def test_a_lost_delivery_is_counted_on_both_sides(tmp_path: Path) -> None:
     def lose(bench: Bench) -> None:
         mailbox = bench.session.runtime.mailboxes[f"bar[{CONTRACT}]"]
-        put, lost = mailbox.put, []
+        put = mailbox.put
+        lost: list[Delivery] = []
 
         def losing(delivery: Delivery) -> None:
             if lost or type(delivery.message).__name__ != "Tape":
@@ -172,5 +173,3 @@ def test_a_sound_engine_has_nothing_to_count(tmp_path: Path) -> None:
     oracle, engine = figures(tmp_path, CHILDREN)
     assert not any(oracle.values())
     assert not any(engine.values())
-
-

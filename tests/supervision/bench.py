@@ -5,6 +5,7 @@ from typing import ClassVar, TypeVar
 from actors.runtime.actor import Actor
 from actors.runtime.clock import VirtualClock
 from actors.runtime.delivery import Published, Record
+from actors.runtime.grave import Grave
 from actors.runtime.virtual import VirtualRuntime
 from actors.runtime.wiring import Wiring
 from actors.supervision.actions import Action
@@ -80,6 +81,7 @@ class Bench:
         self.emergencies: list[tuple[int, Nanos]] = []
         hands = Hands(
             restart=self.spawn,
+            bury=lambda address: self.runtime.spawn(address, Grave),
             progress=self.runtime.progress,
             emergency=lambda number, reason: self.emergencies.append((number, self.now)),
             stacks=lambda: "STACKS",

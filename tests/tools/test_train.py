@@ -82,6 +82,17 @@ def test_a_training_run_leaves_two_files_and_its_figures_in_the_card(tiny: Path)
     assert any("no recorded market" in line for line in lines(card.figures))
 
 
+def test_calls_and_calibration_are_those_of_the_fresh_markets(tiny: Path) -> None:
+    artefact = load(*paths(tiny))
+    fresh = Samples("fresh", simulated(5, TINY.fresh_s))
+    chances = NumpyScorer(artefact).probabilities(fresh.features)
+    figures = artefact.card.figures
+    assert figures is not None
+    assert figures.calls == evaluation.speaking([evaluation.calls(chances)])
+    expected = evaluation.calibration(chances, fresh.classes)
+    assert (figures.calibration, figures.calibration_error) == expected
+
+
 def test_no_market_of_the_plan_serves_two_purposes() -> None:
     seeds = Plan().seeds
     kinds = [set(markets(span)) for span in (seeds.training, seeds.validation)]
