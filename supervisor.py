@@ -46,6 +46,7 @@ from actors.runtime.mailbox import Merge
 from actors.runtime.threaded import ThreadedRuntime, stacks
 from actors.runtime.wiring import Routes, Wiring
 from actors.session.files import Files
+from actors.session.header import header
 from actors.session.paths import Paths
 from actors.session.summary import summary
 from actors.session.terminal import Terminal
@@ -53,7 +54,7 @@ from actors.signal.actor import SignalActor
 from actors.signal.loading import load as load_strategy
 from actors.supervision.actions import Action
 from actors.supervision.mainloop import MainLoop
-from actors.supervision.supervisor import EXIT_NOT_FLAT
+from actors.supervision.supervisor import EXIT_HALTED, EXIT_NOT_FLAT
 from actors.watchdog.actor import WatchdogActor
 from config.loading import load as load_settings
 from config.problems import SettingsError
@@ -74,7 +75,6 @@ from messages import control, decision, hub, market, order, position
 from messages.base import SECOND, Message, Nanos
 from messages.control import Alarm, AlarmKind
 from messages.market import Quote
-from messages.order import OrderType
 from models.artefact import ArtefactError
 from models.artefact import load as load_model
 from models.scoring import TorchScorer
@@ -219,16 +219,6 @@ ACTIONS: dict[AlarmKind, Action] = {
 }
 
 
-def _rules(settings: Settings) -> Rules:
-    execution = settings.execution
-    return Rules(
-        OrderType(execution.order_type),
-        execution.slippage_buffer_ticks,
-        int(execution.entry_deadline_s * SECOND),
-        int(execution.bracket_deadline_s * SECOND),
-    )
-
-
 def _watchdog(world: World) -> tuple[Any, ...]:
     watch = world.settings.watchdog
     most = world.settings.risk.max_contracts
@@ -244,7 +234,11 @@ CHILDREN: tuple[Child, ...] = (
     Child(
         ORDER,
         OrderActor,
-        lambda w, c: (w.contracts, _rules(w.settings), w.settings.trading.flatten_on_start),
+        lambda w, c: (
+            w.contracts,
+            Rules.of(w.settings.execution),
+            w.settings.trading.flatten_on_start,
+        ),
     ),
     Child(RISK, RiskActor, lambda w, c: (w.settings.risk, w.settings.trading, w.instruments)),
     Child(SIGNAL, SignalActor, lambda w, c: (w.strategy, w.instruments)),
@@ -322,13 +316,24 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
             runtime = ThreadedRuntime(tables, clock, journal.tap, settings.simulator.seed)
             ledger = Ledger(paths.ledger, world.started)
             held.callback(ledger.close)
-            header = {**_header(world), "unproven": ledger.unproven()}
+            facts = {
+                "runtime": "threaded",
+                "started": world.started,
+                "settings": settings_hash(settings),
+                "model": world.card.model,
+                "seed": settings.simulator.seed,
+                "contracts": world.contracts,
+                "unproven": ledger.unproven(),
+            }
             redact, books = gateway.redact, runtime.accounts
-            files = Files(paths, settings, world.instruments, header, redact, books, denial)
+            first = header(ROOT, facts)
+            files = Files(paths, settings, world.instruments, first, redact, books, denial)
         tell = runtime.emitter("journal")
         journal.start(files.sinks, lambda words: tell(Alarm(AlarmKind.FILES, "journal", words)))
-        code = _trade(world, gateway, session, runtime, files, ledger, duration)
-        journal.close()
+        try:
+            code = _trade(world, gateway, session, runtime, files, ledger, duration)
+        finally:
+            journal.close()
     Terminal(sys.stdout).write(
         f"{summary(files.metrics.document(runtime.accounts()), files.names)}\n"
     )
@@ -351,17 +356,6 @@ def _venue(
     venue = embedded.start(embedded.options(settings, epoch, wall, paths.venue), errors)
     held.callback(venue.close)
     return settings.api.model_copy(update=venue.addresses.settings()), embedded.USER, embedded.KEY
-
-
-def _header(world: World) -> dict[str, Any]:
-    return {
-        "runtime": "threaded",
-        "started": world.started,
-        "settings": settings_hash(world.settings),
-        "model": world.card.model,
-        "seed": world.settings.simulator.seed,
-        "contracts": world.contracts,
-    }
 
 
 def _trade(
@@ -393,12 +387,14 @@ def _trade(
     )
     try:
         code = loop.run()
-    except BaseException:
-        # The supervisor itself has failed: nothing else is left to take the account flat.
-        files.say("the supervisor has failed: going flat by the emergency lane")
+    except Exception:
+        # The supervisor itself has failed, so nothing but the lane is left. The actors end first:
+        # two closes at once would open the other side.
+        logger.exception("the supervisor has failed: going flat by the emergency lane")
+        runtime.stop()
         why = lane.flatten(world.settings.supervision.stop_deadline_s)
-        files.say(f"NOT FLAT: {why}" if why else "flat")
-        raise
+        files.say(f"the emergency lane could not prove flat: {why}" if why else "flat")
+        code = EXIT_NOT_FLAT if why else EXIT_HALTED
     runtime.stop()
     return code
 

@@ -7,6 +7,7 @@ from actors.order.entry import Entry
 from actors.order.exit import AGAIN, ANSWER, FILL, Cancel, Do, Exit, decide
 from actors.order.view import View
 from actors.runtime.effect import After, Effect
+from config.schema import Execution
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.control import Alarm, AlarmKind, CoverDue, EntryDue, ExitDue
 from messages.decision import Approved, Denial, Denied
@@ -42,6 +43,15 @@ class Rules(msgspec.Struct, frozen=True):
     slippage_ticks: int
     entry_deadline: Nanos
     bracket_deadline: Nanos
+
+    @classmethod
+    def of(cls, execution: Execution) -> "Rules":
+        return cls(
+            OrderType(execution.order_type),
+            execution.slippage_buffer_ticks,
+            int(execution.entry_deadline_s * SECOND),
+            int(execution.bracket_deadline_s * SECOND),
+        )
 
 
 class Desk:
@@ -171,7 +181,6 @@ class Desk:
         if self.view.position is None or self.phase is Phase.UNKNOWN:
             return []
         if not self.view.position:
-            self._uncovered_since = None
             return self._settle_flat(now)
         if self.phase is Phase.FLAT:
             return self.leave("unexpected position", now, adopting=True)

@@ -3,18 +3,24 @@
 import pytest
 from msgspec.structs import replace
 
-from messages.control import Alarm, AlarmKind, Flatten, Flattened, Latch, Unlatch
+from messages.control import ActorRestarted, Alarm, AlarmKind, Flatten, Flattened, Latch, Unlatch
 from messages.decision import Denial, Denied, SignalKind
 from messages.market import Side
 from messages.order import (
     CancelOrder,
+    CancelResult,
     CloseContract,
+    OrderEvent,
+    OrderLate,
     OrderStatus,
     OrderType,
+    Outcome,
     Phase,
+    PhaseChanged,
     PlaceOrder,
     QueryOrders,
 )
+from messages.position import QueryPositions
 from tests.order.bench import MES, RULES, Room, Venue, order
 
 STOP, TARGET = OrderType.STOP, OrderType.LIMIT
@@ -147,6 +153,17 @@ def test_an_accepted_entry_of_which_no_event_comes_is_found_by_asking() -> None:
     assert (room.phase, venue.position, venue.covered) == (Phase.PROTECTED, 1, True)
 
 
+def test_an_accepted_entry_is_asked_for_when_nothing_has_been_heard_of_it_for_a_moment() -> None:
+    venue = Venue(lambda number: ())
+    room = Room(venue).start()
+    asked = len(venue.sent(QueryOrders))
+    room.approve()
+    room.run(0.55)
+    assert len(venue.sent(QueryOrders)) == asked
+    room.run(0.4)
+    assert room.phase is Phase.PROTECTED
+
+
 def test_an_entry_not_filled_in_time_is_cancelled_with_its_children() -> None:
     venue = Venue()
     venue.entry_fills = False
@@ -194,6 +211,15 @@ def test_a_stop_lost_later_is_noticed_and_flattened_within_a_second() -> None:
     room.run(1)
     assert alarms(room) == [AlarmKind.BRACKET_LOST]
     assert flat(room)
+
+
+def test_a_lost_stop_is_looked_for_at_the_venue_before_anything_is_done() -> None:
+    room = Room().enter()
+    seen = len(room.venue.requests)
+    room.venue.lose(STOP)
+    room.run(0.31)
+    looks = [type(message) for _, message in room.venue.requests[seen:]]
+    assert looks == [QueryOrders, QueryPositions]
 
 
 def test_a_target_lost_later_is_not_worth_a_flatten() -> None:
@@ -305,7 +331,9 @@ def test_a_close_that_is_refused_is_tried_again_more_and_more_rarely() -> None:
     room = Room().enter()
     room.venue.closing = "refuse"
     room.approve(SignalKind.EXIT_LONG)
-    room.run(20)
+    room.run(0.5)
+    assert len(room.venue.sent(CloseContract)) == 3
+    room.run(19.5)
     assert 10 <= len(room.venue.sent(CloseContract)) <= 25
     assert len(room.venue.sent(QueryOrders)) <= 30
     assert room.venue.covered
@@ -322,7 +350,7 @@ def test_a_close_without_an_answer_is_never_doubled_while_it_may_be_in_flight(
     room = Room().enter()
     room.venue.closing, room.venue.patience = way, patience
     room.approve(SignalKind.EXIT_LONG)
-    room.run(patience)
+    room.run(patience + 0.9)
     assert len(room.venue.sent(CloseContract)) == 1
     room.venue.closing = "accept"
     room.run(4)
@@ -357,6 +385,27 @@ def test_nothing_is_concluded_while_the_venue_cannot_be_read() -> None:
     assert flat(room)
 
 
+def test_an_answer_to_a_cancel_that_nobody_waits_for_changes_nothing() -> None:
+    room = Room().enter()
+    room.stage.send(CancelResult(MES, 101, Outcome.ACCEPTED, "Success"))
+    room.run(1)
+    assert room.phase is Phase.PROTECTED
+
+
+def test_an_order_on_its_way_to_its_fill_is_waited_for_in_small_steps() -> None:
+    room = Room().enter()
+    market = order(900, OrderStatus.PENDING, OrderType.MARKET, Side.SELL)
+    room.venue.put(market)
+    room.run(0.1)
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(0.25)
+    assert not room.venue.sent(CloseContract)
+    room.venue.fill(market)
+    room.run(0.5)
+    assert flat(room)
+    assert not room.venue.sent(CloseContract)
+
+
 # Flattens
 
 
@@ -370,6 +419,18 @@ def test_a_flatten_of_a_flat_contract_is_answered_by_the_venues_own_word() -> No
     assert (done.number, done.reason) == (3, "why")
     assert done.took > 0
     assert len(room.venue.requests) > asked
+
+
+def test_the_time_to_flat_is_counted_from_the_first_time_it_was_told() -> None:
+    room = Room().enter()
+    room.venue.closing = "refuse"
+    room.stage.send(Flatten(1, "a"))
+    room.run(1)
+    room.stage.send(Flatten(1, "a"))
+    room.venue.closing = "accept"
+    room.run(3)
+    (done,) = room.stage.said(Flattened)
+    assert done.took > 1_000_000_000
 
 
 def test_flattens_join_an_exit_under_way_and_each_is_answered_once() -> None:
@@ -445,6 +506,9 @@ def test_a_position_found_covered_at_the_start_is_kept_and_protected() -> None:
     venue.orders[7] = order(7, type=STOP, side=Side.SELL, stop=23_990)
     room = Room(venue).start()
     assert (room.phase, venue.position) == (Phase.PROTECTED, 1)
+    asked = len(venue.requests)
+    room.run(10)
+    assert len(venue.requests) == asked
     venue.put(replace(venue.orders[7], status=OrderStatus.CANCELLED))
     room.run(1)
     assert flat(room)
@@ -494,6 +558,27 @@ def test_a_position_enlarged_by_hand_beyond_its_cover_is_closed() -> None:
     assert flat(room)
 
 
+def test_news_before_the_session_begins_is_only_remembered() -> None:
+    room = Room()
+    room.venue.by_hand(1)
+    room.run(2)
+    assert room.phases == []
+    assert room.venue.requests == []
+    room.start()
+    room.run(1)
+    assert flat(room)
+
+
+def test_news_from_the_past_is_recorded_as_late_and_changes_nothing() -> None:
+    room = Room().enter()
+    (stop,) = [row for row in room.venue.working() if row.type is STOP]
+    late = replace(stop, status=OrderStatus.SUSPENDED, stop=None)
+    room.stage.send(OrderEvent(late, room.stage.now))
+    assert room.stage.said(OrderLate)[-1] == OrderLate(MES, stop.id, "open 0", "suspended 0")
+    room.run(2)
+    assert room.phase is Phase.PROTECTED
+
+
 # Restarts
 
 
@@ -506,6 +591,18 @@ def test_a_restarted_room_adopts_a_protected_position() -> None:
     room.venue.hit(STOP)
     room.run(1)
     assert flat(room)
+
+
+def test_the_phase_is_repeated_for_another_room_that_has_restarted() -> None:
+    room = Room().enter()
+    said = len(room.phases)
+    room.stage.send(ActorRestarted("order"))
+    assert len(room.phases) == said
+    room.stage.send(ActorRestarted("risk"))
+    assert room.stage.said(PhaseChanged)[-1] == PhaseChanged(
+        MES, Phase.PROTECTED, "bracket verified"
+    )
+    assert len(room.phases) == said + 1
 
 
 def test_a_restarted_room_that_is_told_to_flatten_does_not_adopt() -> None:

@@ -103,8 +103,17 @@ def test_a_question_that_fails_is_asked_again_even_when_all_seems_well() -> None
     stage.run(2)
     assert stage.said(DayFigures)[-1].realised == -2 * FEES
     asked = len(venue.questions)
+    stage.send(PositionEvent(held(0), stage.now))
     stage.run(10)
     assert len(venue.questions) == asked
+
+
+def test_answers_that_nobody_waits_for_are_not_compared() -> None:
+    stage, _ = started()
+    assert len(stage.said(Reconciled)) == 1
+    stage.run(1)
+    stage.send(PositionsFound((held(3),), stage.now), FillsFound((), stage.now, 0))
+    assert len(stage.said(Reconciled)) == 1
 
 
 def test_a_fill_and_its_position_may_come_apart_for_a_moment() -> None:

@@ -121,6 +121,7 @@ def test_again_repeats_what_is_so_and_nothing_that_happened() -> None:
     holdings.quote(Quote(MES.id, 0, 0, bid=PRICE + 2, ask=PRICE + 3))
     once = holdings.again()
     assert kinds(once) == [PositionChanged, PositionChanged, DayFigures, Reconciled, Reconciled]
+    assert once[-1] == Reconciled(MNQ.id, 0, False)
     assert holdings.again() == once
     mark = PositionMarked(MES.id, PRICE + 2, 2 * 12_500)
     assert holdings.quote(Quote(MES.id, 0, 0, last=1)) == [mark]

@@ -89,6 +89,13 @@ def test_a_stop_latches_flattens_and_ends_with_its_code_once_flat() -> None:
     assert bench.said(CloseHub) == [CloseHub(hub) for hub in Hub]
 
 
+def test_a_stop_may_name_the_exit_code_that_its_success_has() -> None:
+    bench = Bench().running()
+    bench.send(StopRequested("disk full", 9))
+    bench.flattened()
+    assert bench.code() == 9
+
+
 def test_a_stop_while_flat_still_asks_the_venue() -> None:
     bench = Bench().running()
     bench.send(StopRequested("Ctrl-C"))
@@ -96,7 +103,18 @@ def test_a_stop_while_flat_still_asks_the_venue() -> None:
     assert len(bench.said(Flatten)) == 1
 
 
-def test_a_second_stop_changes_nothing() -> None:
+def test_who_asks_again_does_not_wait_for_the_actors() -> None:
+    bench = Bench(replace(LIMITS, duration=5 * SECOND)).holding()
+    bench.run(5.3)  # its duration is over: nobody has asked yet
+    bench.send(StopRequested("Ctrl-C"))
+    assert bench.emergencies == []
+    bench.send(StopRequested("Ctrl-C"))
+    assert [number for number, _ in bench.emergencies] == [1]
+    bench.send(StopRequested("Ctrl-C"))
+    assert len(bench.emergencies) == 1
+
+
+def test_a_second_stop_neither_flattens_again_nor_changes_the_code() -> None:
     bench = Bench().holding()
     bench.send(StopRequested("first"), StopRequested("second", 7))
     bench.flattened()

@@ -75,6 +75,14 @@ def test_a_feed_is_fresh_after_a_second_of_data() -> None:
     assert made.check(now + 2 * SECOND) == []
 
 
+def test_data_once_a_second_is_steady_enough_and_must_be_there_still() -> None:
+    made, now = stale()
+    made.heard(now)
+    made.heard(now + SECOND)
+    assert made.check(now + 2 * SECOND) == []
+    assert made.check(now + 2 * SECOND - 1) == CLEARED
+
+
 def test_a_stuttering_feed_stays_stale() -> None:
     made, now = stale()
     for at in range(now, now + 60 * SECOND, 1_100 * MILLISECOND):

@@ -11,14 +11,14 @@ USER, MARKET = Hub.USER, Hub.MARKET
 
 def test_a_hub_that_is_away_for_the_limit_is_alarmed_once_with_the_last_reason() -> None:
     hubs = Hubs(LIMIT)
-    hubs.lost(USER, "reset", 0)
+    hubs.lost(USER, "reset", SECOND)
     hubs.lost(USER, "refused", 4 * SECOND)  # a failed attempt does not start the time anew
-    assert hubs.check(LIMIT - 1) == []
-    (alarm,) = hubs.check(LIMIT)
+    assert hubs.check(SECOND + LIMIT - 1) == []
+    (alarm,) = hubs.check(SECOND + LIMIT)
     assert isinstance(alarm, Alarm)
     assert (alarm.kind, alarm.subject) == (AlarmKind.HUB_DOWN, "user")
     assert alarm.words == "the user hub has been down for 5.0 s: refused"
-    assert hubs.check(2 * LIMIT) == []
+    assert hubs.check(3 * LIMIT) == []
 
 
 def test_a_hub_that_comes_back_in_time_is_not_mentioned() -> None:
