@@ -136,10 +136,11 @@ def test_each_actor_may_fail_in_a_position(tmp_path: Path, monkeypatch: pytest.M
     assert all(isinstance(one, BaseHubConnection) for one in trouble.connections)
 
     assert [address.partition("[")[0] for address in trouble.order] == list(ACTORS)
+    # Two that are struck within a millisecond may tell of it in either order.
     failed = [line["message"]["actor"] for line in trace.of("ActorFailed")]
-    assert failed == trouble.order
+    assert sorted(failed) == sorted(trouble.order)
     restarted = [line["message"]["actor"] for line in trace.of("ActorRestarted")]
-    assert restarted == trouble.order
+    assert restarted == failed
     dead = [line for line in trace.lines if line.get("outcome") == "dead"]
     assert len(dead) == len(ACTORS), "only the messages that killed are lost"
 

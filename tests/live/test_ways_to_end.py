@@ -94,7 +94,11 @@ def test_a_killed_engine_takes_its_simulator_along(engine: Engine) -> None:
     hold(engine)
     (venue,) = children(engine.process.pid)
     engine.kill()
-    until("the simulator has ended", lambda: not Path(f"/proc/{venue}").exists(), 10)
+    try:
+        until("the simulator has ended", lambda: not Path(f"/proc/{venue}").exists(), 10)
+    except AssertionError:
+        os.kill(venue, signal.SIGKILL)
+        raise
 
 
 def test_the_emergency_lane_alone_makes_the_account_flat() -> None:

@@ -18,6 +18,7 @@ from messages.order import (
     Phase,
     PhaseChanged,
     PlaceOrder,
+    QueryFailed,
     QueryOrders,
 )
 from messages.position import QueryPositions
@@ -376,9 +377,14 @@ def test_a_target_that_cannot_be_cancelled_holds_the_close_up_but_not_for_ever()
 def test_nothing_is_concluded_while_the_venue_cannot_be_read() -> None:
     room = Room().enter()
     room.venue.reads = False
+    asked = len(room.venue.sent(QueryOrders))
     room.approve(SignalKind.EXIT_LONG)
+    room.stage.send(QueryFailed("QueryFills", "timed_out"))  # another room's
+    room.run(0.35)
+    assert len(room.venue.sent(QueryOrders)) == asked + 2
     room.run(10)
     assert room.phase is Phase.EXITING
+    assert len(room.venue.sent(QueryOrders)) < asked + 20
     assert not room.venue.sent(CloseContract)
     room.venue.reads = True
     room.run(2)

@@ -112,6 +112,7 @@ def test_a_hung_actor_is_replaced(actor: str) -> None:
 
 @pytest.mark.parametrize("actor", [actor for actor in ACTORS if actor != "order"])
 def test_too_many_crashes_end_the_session_flat(actor: str) -> None:
+    """Without the order room it takes the emergency lane, which needs sockets: see tests/live."""
     saboteur = Saboteur(actor, 3, times=10)
     run = bench(saboteur, 5)
     ended, report = run.run()
