@@ -171,17 +171,19 @@ def _split(given: object, what: str) -> SplitResult:
     return parts
 
 
-def _url(open_scheme: str, secure_scheme: str) -> Callable[[Any], str]:
-    what = f"an address as {secure_scheme}://HOST/..."
+def _url(*secure_schemes: str) -> Callable[[Any], str]:
+    """An address of one of these schemes, or of its open form (without the s) on this machine."""
+    what = f"an address as {secure_schemes[0]}://HOST/..."
 
     def check(given: object) -> str:
         # Addresses end up in logs and traces: a login or a token may not ride in one, nor be told.
         if isinstance(given, str) and re.search("[@?#]", given):
             raise fault("must be an address alone, without login, query or fragment")
         parts = _split(given, what)
-        if parts.scheme == open_scheme and not _is_loopback(parts.hostname or ""):
-            raise expected(f"a {secure_scheme}:// address ({open_scheme}:// only on this machine)")
-        if parts.scheme not in {open_scheme, secure_scheme}:
+        secure = f"{parts.scheme}s"
+        if secure in secure_schemes and not _is_loopback(parts.hostname or ""):
+            raise expected(f"a {secure}:// address ({parts.scheme}:// only on this machine)")
+        if not {parts.scheme, secure} & set(secure_schemes):
             raise expected(what)
         return parts.geturl().rstrip("/")
 
@@ -192,7 +194,8 @@ def _optional_hub_url(given: object) -> str:
     return "" if given is None or given == "" else _HUB_URL(given)
 
 
-_HUB_URL = _url("ws", "wss")
+_HUB_URL = _url("wss", "https")
+"""Both forms are in use for hubs (gateway.md 1)."""
 
 SWITCH = BeforeValidator(_switch)
 PATH = BeforeValidator(_path)
@@ -201,6 +204,6 @@ CLOCK = BeforeValidator(_clock)
 ACCOUNT = BeforeValidator(_account)
 CONTRACTS = BeforeValidator(_contracts)
 STRATEGY = BeforeValidator(_strategy)
-REST_URL = BeforeValidator(_url("http", "https"))
+REST_URL = BeforeValidator(_url("https"))
 HUB_URL = BeforeValidator(_HUB_URL)
 OPTIONAL_HUB_URL = BeforeValidator(_optional_hub_url)

@@ -51,8 +51,8 @@ class QueryAccount(Message, frozen=True):
 
 
 class PositionChanged(Message, frozen=True):
-    """The engine's position in one contract; `average` is 0 when flat. `realised` is the session's,
-    net of fees.
+    """The engine's position in one contract; `average` is 0 when flat. `realised` is the trade
+    date's, net of fees.
     """
 
     contract: str

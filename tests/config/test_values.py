@@ -97,6 +97,11 @@ ACCOUNT = "an account's number or name, or null for the first that can trade"
             "not 'ws://rtc.topstepx.com/hubs/market'",
         ),
         (
+            "api.ws_url=http://rtc.topstepx.com/hubs/market",
+            "must be a https:// address (http:// only on this machine), "
+            "not 'http://rtc.topstepx.com/hubs/market'",
+        ),
+        (
             "api.base_url=https://jane:secret@x.com:99999",
             "must be an address alone, without login, query or fragment",
         ),
@@ -241,3 +246,13 @@ def test_unquoted_times_and_words_are_text() -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         loaded().risk.max_contracts = 9
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://rtc.topstepx.com/hubs/market", "http://127.0.0.1:8001/hubs/market"],
+)
+def test_a_hub_may_be_given_in_the_form_that_others_use(address: str) -> None:
+    settings = loaded(f"api.ws_url={address}")
+    assert settings.api.ws_url == address
+    assert settings.api.user_hub_url == address.replace("market", "user")

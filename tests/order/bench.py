@@ -12,7 +12,7 @@ from actors.order.actor import OrderActor
 from actors.order.desk import Rules
 from actors.runtime.ports import Answer
 from messages.base import FINE, MILLISECOND, SECOND, Message, Nanos
-from messages.control import SessionStarted
+from messages.control import Alarm, AlarmKind, SessionStarted
 from messages.decision import Approved, SignalKind
 from messages.market import Side
 from messages.order import (
@@ -47,6 +47,8 @@ PLACED = (PlaceOrder, CancelOrder, CloseContract)
 ASKED = (QueryOrders, QueryPositions)
 
 S, T = OrderStatus, OrderType
+STOP, TARGET = T.STOP, T.LIMIT
+LIMIT_RULES = replace(RULES, order_type=T.LIMIT)
 STOPS = frozenset({T.STOP, T.STOP_LIMIT, T.TRAILING_STOP})
 
 
@@ -303,6 +305,16 @@ class Room:
     @property
     def reasons(self) -> list[str]:
         return [change.reason for change in self.stage.said(PhaseChanged)]
+
+
+def alarms(room: Room) -> list[AlarmKind]:
+    return [alarm.kind for alarm in room.stage.said(Alarm)]
+
+
+def flat(room: Room) -> bool:
+    """Said to be flat, and truly so."""
+    venue = room.venue
+    return room.phase is Phase.FLAT and venue.position == 0 and not venue.working()
 
 
 def approved(kind: SignalKind = SignalKind.LONG_ENTRY, size: int = 1) -> Approved:

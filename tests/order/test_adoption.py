@@ -1,0 +1,151 @@
+"""Positions that come from elsewhere, or from before a restart."""
+
+from msgspec.structs import replace
+
+from messages.control import ActorRestarted, Flatten, Flattened
+from messages.market import Side
+from messages.order import (
+    CancelOrder,
+    CloseContract,
+    OrderEvent,
+    OrderLate,
+    OrderStatus,
+    Phase,
+    PhaseChanged,
+)
+from tests.order.bench import (
+    MES,
+    STOP,
+    TARGET,
+    Room,
+    Venue,
+    flat,
+    order,
+)
+
+
+def test_an_unexpected_position_without_cover_is_closed() -> None:
+    room = Room().start()
+    room.venue.by_hand(2)
+    room.run(1)
+    assert flat(room)
+    assert room.reasons[-1] == "unexpected position"
+
+
+def test_a_position_found_covered_at_the_start_is_kept_and_protected() -> None:
+    venue = Venue()
+    venue.position = 1
+    venue.orders[7] = order(7, type=STOP, side=Side.SELL, stop=23_990)
+    room = Room(venue).start()
+    assert (room.phase, venue.position) == (Phase.PROTECTED, 1)
+    asked = len(venue.requests)
+    room.run(10)
+    assert len(venue.requests) == asked
+    venue.put(replace(venue.orders[7], status=OrderStatus.CANCELLED))
+    room.run(1)
+    assert flat(room)
+
+
+def test_an_adopted_position_keeps_its_target_but_no_order_that_would_enlarge_it() -> None:
+    venue = Venue()
+    venue.position = 1
+    venue.orders[7] = order(7, type=STOP, side=Side.SELL)
+    venue.orders[8] = order(8, type=TARGET, side=Side.SELL)
+    venue.orders[9] = order(9, type=TARGET, side=Side.BUY)
+    room = Room(venue).start()
+    room.run(1)
+    assert room.phase is Phase.PROTECTED
+    assert [row.id for row in venue.working()] == [7, 8]
+
+
+def test_a_position_found_uncovered_at_the_start_is_closed() -> None:
+    venue = Venue()
+    venue.position = -1
+    venue.orders[7] = order(7, type=STOP, side=Side.SELL)  # on the wrong side
+    room = Room(venue).start()
+    room.run(1)
+    assert flat(room)
+
+
+def test_flatten_on_start_closes_a_covered_position_too() -> None:
+    venue = Venue()
+    venue.position = 1
+    venue.orders[7] = order(7, type=STOP, side=Side.SELL)
+    room = Room(venue, flatten_on_start=True).start()
+    room.run(1)
+    assert flat(room)
+
+
+def test_a_position_closed_by_hand_elsewhere_leaves_no_orphans() -> None:
+    room = Room().enter()
+    room.venue.by_hand(-1)
+    room.run(1)
+    assert flat(room)
+
+
+def test_a_position_enlarged_by_hand_beyond_its_cover_is_closed() -> None:
+    room = Room().enter()
+    room.venue.by_hand(1)
+    room.run(2)
+    assert flat(room)
+
+
+def test_news_before_the_session_begins_is_only_remembered() -> None:
+    room = Room()
+    room.venue.by_hand(1)
+    room.run(2)
+    assert room.phases == []
+    assert room.venue.requests == []
+    room.start()
+    room.run(1)
+    assert flat(room)
+
+
+def test_news_from_the_past_is_recorded_as_late_and_changes_nothing() -> None:
+    room = Room().enter()
+    (stop,) = [row for row in room.venue.working() if row.type is STOP]
+    late = replace(stop, status=OrderStatus.SUSPENDED, stop=None)
+    room.stage.send(OrderEvent(late, room.stage.now))
+    assert room.stage.said(OrderLate)[-1] == OrderLate(MES, stop.id, "open 0", "suspended 0")
+    room.run(2)
+    assert room.phase is Phase.PROTECTED
+
+
+def test_a_restarted_room_adopts_a_protected_position() -> None:
+    room = Room().enter()
+    room.stage.restart()
+    room.run(1)
+    assert room.phase is Phase.PROTECTED
+    assert not room.venue.sent(CloseContract)
+    room.venue.hit(STOP)
+    room.run(1)
+    assert flat(room)
+
+
+def test_the_phase_is_repeated_for_another_room_that_has_restarted() -> None:
+    room = Room().enter()
+    said = len(room.phases)
+    room.stage.send(ActorRestarted("order"))
+    assert len(room.phases) == said
+    room.stage.send(ActorRestarted("risk"))
+    assert room.stage.said(PhaseChanged)[-1] == PhaseChanged(
+        MES, Phase.PROTECTED, "bracket verified"
+    )
+    assert len(room.phases) == said + 1
+
+
+def test_a_restarted_room_that_is_told_to_flatten_does_not_adopt() -> None:
+    room = Room().enter()
+    room.stage.restart()
+    room.stage.send(Flatten(4, "again"))
+    room.run(1)
+    assert flat(room)
+    assert [done.number for done in room.stage.said(Flattened)] == [4]
+
+
+def test_another_contracts_events_are_not_ours() -> None:
+    room = Room().start()
+    room.venue.put(replace(order(5), contract="CON.F.US.MNQ.Z26"))
+    room.run(1)
+    assert room.phase is Phase.FLAT
+    assert MES not in {m.contract for m in room.stage.said(CancelOrder)}

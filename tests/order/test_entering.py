@@ -1,0 +1,264 @@
+"""From an approved signal to a protected position, against a small venue in virtual time."""
+
+import pytest
+from msgspec.structs import replace
+
+from messages.control import Alarm, AlarmKind, Latch, Unlatch
+from messages.decision import Denial, Denied, SignalKind
+from messages.market import Side
+from messages.order import (
+    CancelOrder,
+    CloseContract,
+    OrderStatus,
+    OrderType,
+    Phase,
+    PlaceOrder,
+    QueryOrders,
+)
+from messages.position import QueryPositions
+from tests.order.bench import (
+    LIMIT_RULES,
+    STOP,
+    TARGET,
+    Room,
+    Venue,
+    alarms,
+    flat,
+)
+
+
+def test_an_entry_is_one_bracketed_order_and_becomes_a_protected_position() -> None:
+    room = Room().enter()
+    assert room.phases == [Phase.EXITING, Phase.FLAT, Phase.ENTERING, Phase.PROTECTED]
+    (placed,) = room.stage.said(PlaceOrder)
+    assert (placed.side, placed.size, placed.stop_bracket, placed.target_bracket) == (
+        Side.BUY,
+        1,
+        -8,
+        12,
+    )
+    assert room.venue.covered
+    assert not alarms(room)
+    room.run(30)
+    assert room.phase is Phase.PROTECTED
+    assert not room.stage.said(CloseContract)
+
+
+def test_a_short_entry_is_protected_by_a_stop_above_it() -> None:
+    room = Room().enter(SignalKind.SHORT_ENTRY)
+    assert (room.venue.position, room.venue.covered) == (-1, True)
+
+
+def test_no_entry_before_the_venue_has_been_read() -> None:
+    room = Room()
+    room.approve()
+    assert [denied.code for denied in room.stage.said(Denied)] == [Denial.STALE_ORDERS]
+    assert not room.stage.said(PlaceOrder)
+
+
+def test_no_second_entry_while_one_is_under_way_or_held() -> None:
+    room = Room().start()
+    room.approve()
+    room.approve()
+    room.run(0.5)
+    room.approve()
+    codes = [denied.code for denied in room.stage.said(Denied)]
+    assert codes == [Denial.STALE_ORDERS, Denial.IN_POSITION]
+    assert len(room.stage.said(PlaceOrder)) == 1
+
+
+def test_no_entry_while_any_latch_is_set() -> None:
+    room = Room().start()
+    room.stage.send(Latch("a", ""), Latch("b", ""), Unlatch("a", ""))
+    room.approve()
+    assert [denied.code for denied in room.stage.said(Denied)] == [Denial.LATCHED]
+    room.stage.send(Unlatch("b", ""))
+    room.approve()
+    assert len(room.stage.said(PlaceOrder)) == 1
+
+
+def test_a_latch_does_not_hold_back_an_exit() -> None:
+    room = Room().enter()
+    room.stage.send(Latch("a", ""))
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(1)
+    assert flat(room)
+
+
+def test_a_refused_entry_ends_flat_without_alarm() -> None:
+    venue = Venue()
+    venue.placing = "refuse"
+    room = Room(venue).start()
+    room.approve()
+    room.run(1)
+    assert flat(room)
+    assert room.reasons[-1] == "entry refused: OrderRejected"
+    assert not alarms(room)
+
+
+def test_a_refusal_for_position_brackets_is_alarmed_and_nothing_is_sent_instead() -> None:
+    venue = Venue()
+    venue.placing = "refuse"
+    venue.refusal = "Brackets cannot be used with Position Brackets enabled"
+    room = Room(venue).start()
+    room.approve()
+    room.run(2)
+    assert alarms(room) == [AlarmKind.POSITION_BRACKETS]
+    assert flat(room)
+    assert len(venue.sent(PlaceOrder)) == 1
+
+
+def test_an_unanswered_entry_is_found_by_its_tag_and_kept() -> None:
+    venue = Venue(lambda number: ())  # the hub says nothing at all
+    venue.placing, venue.patience = "lose the answer", 1.0
+    room = Room(venue).start()
+    room.approve()
+    room.run(3)
+    assert Phase.UNKNOWN in room.phases
+    assert (room.phase, venue.position, venue.covered) == (Phase.PROTECTED, 1, True)
+    assert len(venue.sent(PlaceOrder)) == 1
+
+
+def test_an_unanswered_entry_that_is_nowhere_is_alarmed_and_flattened_never_resent() -> None:
+    venue = Venue()
+    venue.placing, venue.patience = "lose the request", 5.0
+    room = Room(venue).start()
+    room.approve()
+    room.run(9.5)
+    assert room.phase is Phase.UNKNOWN
+    room.run(4)
+    assert alarms(room) == [AlarmKind.UNKNOWN_OUTCOME]
+    assert flat(room)
+    assert len(venue.sent(PlaceOrder)) == 1
+
+
+def test_an_accepted_entry_of_which_no_event_comes_is_found_by_asking() -> None:
+    venue = Venue(lambda number: ())
+    room = Room(venue).start()
+    room.approve()
+    room.run(8)
+    assert (room.phase, venue.position, venue.covered) == (Phase.PROTECTED, 1, True)
+
+
+def test_an_accepted_entry_is_asked_for_when_nothing_has_been_heard_of_it_for_a_moment() -> None:
+    venue = Venue(lambda number: ())
+    room = Room(venue).start()
+    asked = len(venue.sent(QueryOrders))
+    room.approve()
+    room.run(0.55)
+    assert len(venue.sent(QueryOrders)) == asked
+    room.run(0.4)
+    assert room.phase is Phase.PROTECTED
+
+
+def test_an_entry_not_filled_in_time_is_cancelled_with_its_children() -> None:
+    venue = Venue()
+    venue.entry_fills = False
+    room = Room(venue, LIMIT_RULES).start()
+    room.approve()
+    room.run(4.9)
+    assert room.phase is Phase.ENTERING
+    room.run(2)
+    assert flat(room)
+    assert room.reasons[-1] == "entry not filled in time"
+
+
+def test_a_cancelled_entry_ends_flat() -> None:
+    venue = Venue()
+    venue.entry_fills = False
+    room = Room(venue, LIMIT_RULES).start()
+    room.approve()
+    room.run(1)
+    (entry,) = [row for row in venue.working() if row.parent is None]
+    venue.put(replace(entry, status=OrderStatus.CANCELLED))
+    room.run(1)
+    assert flat(room)
+    assert room.reasons[-1] == "entry cancelled"
+
+
+@pytest.mark.parametrize("leg", [STOP, TARGET])
+def test_a_bracket_leg_missing_after_the_entry_flattens_by_its_deadline(leg: OrderType) -> None:
+    venue = Venue()
+    room = Room(venue).start()
+    room.approve()
+    room.stage.at(0.012, lambda: venue.lose(leg))
+    room.run(1.4)
+    assert room.phase is Phase.ENTERING
+    room.run(1)
+    assert alarms(room) == [AlarmKind.BRACKET_LOST]
+    assert flat(room)
+
+
+def test_a_stop_lost_later_is_noticed_and_flattened_within_a_second() -> None:
+    room = Room().enter()
+    room.venue.lose(STOP)
+    room.run(1)
+    assert alarms(room) == [AlarmKind.BRACKET_LOST]
+    assert flat(room)
+
+
+def test_a_lost_stop_is_looked_for_at_the_venue_before_anything_is_done() -> None:
+    room = Room().enter()
+    seen = len(room.venue.requests)
+    room.venue.lose(STOP)
+    room.run(0.31)
+    looks = [type(message) for _, message in room.venue.requests[seen:]]
+    assert looks == [QueryOrders, QueryPositions]
+
+
+def test_a_target_lost_later_is_not_worth_a_flatten() -> None:
+    room = Room().enter()
+    room.venue.lose(TARGET)
+    room.run(5)
+    assert room.phase is Phase.PROTECTED
+
+
+def test_a_bracket_at_the_wrong_price_is_alarmed_and_flattened() -> None:
+    venue = Venue()
+    venue.shift = -4
+    room = Room(venue).start()
+    room.approve()
+    room.run(1)
+    assert alarms(room) == [AlarmKind.BRACKET_LOST]
+    assert "expected -8" in room.stage.said(Alarm)[0].words
+    assert flat(room)
+
+
+def test_a_bracket_at_the_wrong_price_is_noticed_when_the_fill_is_told_last() -> None:
+    # events: 2 of the start are none; stop, entry, target, then the fill is the fourth
+    venue = Venue(lambda number: (0.3,) if number == 4 else (0.0,))
+    venue.shift = -4
+    room = Room(venue).start()
+    room.approve()
+    room.run(2)
+    assert alarms(room) == [AlarmKind.BRACKET_LOST]
+    assert flat(room)
+
+
+def test_a_stop_moved_by_hand_is_accepted_while_it_covers() -> None:
+    room = Room().enter()
+    (stop,) = [row for row in room.venue.working() if row.type is STOP]
+    room.venue.put(replace(stop, stop=23_000))
+    room.run(5)
+    assert room.phase is Phase.PROTECTED
+    assert not alarms(room)
+
+
+@pytest.mark.parametrize("leg", [STOP, TARGET])
+def test_a_hit_leg_ends_flat_with_the_other_leg_gone(leg: OrderType) -> None:
+    room = Room().enter()
+    room.venue.hit(leg)
+    room.run(1)
+    assert flat(room)
+    assert room.reasons[-1] == "sweep"
+    assert not room.venue.sent(CloseContract)
+    assert not alarms(room)
+
+
+def test_an_orphan_that_the_venue_leaves_working_is_swept() -> None:
+    room = Room().enter()
+    (stop,) = [row for row in room.venue.working() if row.type is STOP]
+    room.venue.fill(stop)  # and its sibling stays
+    room.run(1)
+    assert flat(room)
+    assert len(room.venue.sent(CancelOrder)) == 1

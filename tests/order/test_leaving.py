@@ -1,0 +1,236 @@
+"""From a position to flat, whatever happens to closes and cancels on the way."""
+
+import pytest
+
+from messages.control import Flatten, Flattened
+from messages.decision import SignalKind
+from messages.market import Side
+from messages.order import (
+    CancelOrder,
+    CancelResult,
+    CloseContract,
+    OrderStatus,
+    OrderType,
+    Outcome,
+    Phase,
+    QueryFailed,
+    QueryOrders,
+)
+from tests.order.bench import (
+    LIMIT_RULES,
+    MES,
+    STOP,
+    TARGET,
+    Room,
+    Venue,
+    flat,
+    order,
+)
+
+
+def test_an_exit_cancels_the_target_first_then_closes_then_cancels_the_stop() -> None:
+    room = Room().enter()
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(1)
+    assert flat(room)
+    steps = [m for _, m in room.venue.requests if isinstance(m, CancelOrder | CloseContract)]
+    target, close, stop = steps
+    assert isinstance(target, CancelOrder)
+    assert isinstance(stop, CancelOrder)
+    assert room.venue.orders[target.order].type is TARGET
+    assert isinstance(close, CloseContract)
+    assert room.venue.orders[stop.order].type is STOP
+
+
+def test_a_reverse_only_goes_flat_and_leaves_the_entry_to_another_verdict() -> None:
+    room = Room().enter()
+    room.approve(SignalKind.REVERSE_TO_SHORT)
+    room.run(2)
+    assert flat(room)
+    assert min(room.venue.seen) == 0
+    room.approve(SignalKind.SHORT_ENTRY)
+    room.run(1)
+    assert (room.phase, room.venue.position) == (Phase.PROTECTED, -1)
+
+
+def test_an_exit_signal_with_nothing_to_exit_is_answered() -> None:
+    room = Room().start()
+    room.approve(SignalKind.FLATTEN)
+    room.approve(SignalKind.FLATTEN)
+    assert room.phases[-2:] == [Phase.FLAT, Phase.FLAT]
+    assert room.reasons[-1] == "nothing to exit: start"
+
+
+def test_an_exit_signal_while_the_entry_still_works_withdraws_it() -> None:
+    venue = Venue()
+    venue.entry_fills = False
+    room = Room(venue, LIMIT_RULES).start()
+    room.approve()
+    room.run(0.5)
+    room.approve(SignalKind.FLATTEN)
+    room.run(1)
+    assert flat(room)
+
+
+def test_a_close_that_is_refused_is_tried_again_more_and_more_rarely() -> None:
+    room = Room().enter()
+    room.venue.closing = "refuse"
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(0.5)
+    assert len(room.venue.sent(CloseContract)) == 3
+    room.run(19.5)
+    assert 10 <= len(room.venue.sent(CloseContract)) <= 25
+    assert len(room.venue.sent(QueryOrders)) <= 30
+    assert room.venue.covered
+    room.venue.closing = "accept"
+    room.run(3)
+    assert flat(room)
+
+
+@pytest.mark.parametrize("patience", [0.4, 2.5, 5.0])
+@pytest.mark.parametrize("way", ["lose the answer", "lose the request"])
+def test_a_close_without_an_answer_is_never_doubled_while_it_may_be_in_flight(
+    way: str, patience: float
+) -> None:
+    room = Room().enter()
+    room.venue.closing, room.venue.patience = way, patience
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(patience + 0.9)
+    assert len(room.venue.sent(CloseContract)) == 1
+    room.venue.closing = "accept"
+    room.run(4)
+    assert flat(room)
+    assert min(room.venue.seen) == 0
+    assert len(room.venue.sent(CloseContract)) == (1 if way == "lose the answer" else 2)
+
+
+def test_a_target_that_cannot_be_cancelled_holds_the_close_up_but_not_for_ever() -> None:
+    room = Room().enter()
+    room.venue.cancelling = "refuse"
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(1.4)
+    assert not room.venue.sent(CloseContract)
+    room.run(1.6)
+    assert room.venue.position == 0
+    assert room.phase is Phase.EXITING  # not done while anything works
+    room.venue.cancelling = "accept"
+    room.run(2)
+    assert flat(room)
+
+
+def test_nothing_is_concluded_while_the_venue_cannot_be_read() -> None:
+    room = Room().enter()
+    room.venue.reads = False
+    asked = len(room.venue.sent(QueryOrders))
+    room.approve(SignalKind.EXIT_LONG)
+    room.stage.send(QueryFailed("QueryFills", "timed_out"))  # another room's
+    room.run(0.35)
+    assert len(room.venue.sent(QueryOrders)) == asked + 2
+    room.run(10)
+    assert room.phase is Phase.EXITING
+    assert len(room.venue.sent(QueryOrders)) < asked + 20
+    assert not room.venue.sent(CloseContract)
+    room.venue.reads = True
+    room.run(2)
+    assert flat(room)
+
+
+def test_an_answer_to_a_cancel_that_nobody_waits_for_changes_nothing() -> None:
+    room = Room().enter()
+    room.stage.send(CancelResult(MES, 101, Outcome.ACCEPTED, "Success"))
+    room.run(1)
+    assert room.phase is Phase.PROTECTED
+
+
+def test_an_order_on_its_way_to_its_fill_is_waited_for_in_small_steps() -> None:
+    room = Room().enter()
+    market = order(900, OrderStatus.PENDING, OrderType.MARKET, Side.SELL)
+    room.venue.put(market)
+    room.run(0.1)
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(0.25)
+    assert not room.venue.sent(CloseContract)
+    room.venue.fill(market)
+    room.run(0.5)
+    assert flat(room)
+    assert not room.venue.sent(CloseContract)
+
+
+def test_a_flatten_of_a_flat_contract_is_answered_by_the_venues_own_word() -> None:
+    room = Room().start()
+    asked = len(room.venue.requests)
+    room.stage.send(Flatten(3, "why"))
+    assert not room.stage.said(Flattened)
+    room.run(1)
+    (done,) = room.stage.said(Flattened)
+    assert (done.number, done.reason) == (3, "why")
+    assert done.took > 0
+    assert len(room.venue.requests) > asked
+
+
+def test_the_time_to_flat_is_counted_from_the_first_time_it_was_told() -> None:
+    room = Room().enter()
+    room.venue.closing = "refuse"
+    room.stage.send(Flatten(1, "a"))
+    room.run(1)
+    room.stage.send(Flatten(1, "a"))
+    room.venue.closing = "accept"
+    room.run(3)
+    (done,) = room.stage.said(Flattened)
+    assert done.took > 1_000_000_000
+
+
+def test_flattens_join_an_exit_under_way_and_each_is_answered_once() -> None:
+    room = Room().enter()
+    room.approve(SignalKind.EXIT_LONG)
+    room.stage.send(Flatten(1, "a"), Flatten(1, "a"), Flatten(2, "b"))
+    room.run(2)
+    assert flat(room)
+    assert [done.number for done in room.stage.said(Flattened)] == [1, 2]
+    assert len(room.venue.sent(CloseContract)) == 1
+    assert "flatten: b" in room.reasons
+
+
+def test_a_flatten_waits_for_an_entry_that_is_still_on_its_way_to_the_venue() -> None:
+    venue = Venue()
+    venue.travel = 0.8
+    room = Room(venue).start()
+    room.approve()
+    room.stage.send(Flatten(1, "now"))
+    room.run(0.7)
+    assert not room.stage.said(Flattened)
+    room.run(3)
+    assert flat(room)
+    assert venue.seen == [0, 1, 0]
+    assert len(room.stage.said(Flattened)) == 1
+
+
+@pytest.mark.parametrize("way", ["lose the answer", "lose the request"])
+def test_a_flatten_is_not_done_while_an_unanswered_entry_is_unproven(way: str) -> None:
+    venue = Venue(lambda number: ())
+    venue.placing, venue.patience, venue.travel = way, 2.0, 4.0
+    room = Room(venue).start()
+    room.approve()
+    room.stage.send(Flatten(1, "now"))
+    room.run(3.9)
+    assert not room.stage.said(Flattened)
+    assert room.phase is Phase.EXITING
+    room.run(8)
+    assert flat(room)
+    assert len(room.stage.said(Flattened)) == 1
+
+
+def test_a_fill_between_the_two_answers_of_one_reading_is_not_overlooked() -> None:
+    """The position is read, then the entry fills, then the orders are read: both look clean."""
+    venue = Venue(lambda number: ())
+    venue.children_open = False
+    room = Room(venue).start()
+    room.approve()
+    room.run(0.03)
+    assert venue.position == 1
+    for kind in (STOP, TARGET):
+        venue.lose(kind)
+    venue.old_positions = 1
+    room.stage.send(Flatten(1, "now"))
+    room.run(3)
+    assert flat(room)
