@@ -63,7 +63,7 @@ from config.show import settings_hash, show
 from gateway import embedded
 from gateway.emergency import Lane
 from gateway.ledger import Ledger, LedgerFailed, LedgerPort
-from gateway.live import LiveGateway, account_lock
+from gateway.live import LiveGateway, account_lock, reach
 from gateway.session import (
     AccountUnknown,
     AuthenticationFailed,
@@ -298,7 +298,7 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
             clock = LiveClock(epoch, wall)
             paths = Paths.at(directory, clock())
             paths.make_room()
-            gateway = LiveGateway(*_venue(settings, epoch, wall, paths, held), clock)
+            gateway = LiveGateway(*reach(settings, epoch, wall, paths.venue, held), clock)
             held.callback(gateway.close)
             session = gateway.establish(settings.trading.contract)
             held.enter_context(FileLock(account_lock(gateway.base_url, session), timeout=0))
@@ -340,22 +340,6 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
     if code == EXIT_NOT_FLAT:
         files.say("NOT PROVEN FLAT: look at the account now, and close it by hand")
     return code
-
-
-def _venue(
-    settings: Settings, epoch: Nanos | None, wall: Nanos, paths: Paths, held: ExitStack
-) -> tuple[Any, str, str]:
-    """Addresses and login: of the embedded simulator, started here, or of the settings."""
-    if not settings.simulator.embedded:
-        name, key = settings.credentials.username, settings.credentials.api_key
-        assert name is not None, "the settings were loaded with credentials"
-        assert key is not None, "the settings were loaded with credentials"
-        return settings.api, name.get_secret_value(), key.get_secret_value()
-    log = settings.logs.directory / "simulator.log"
-    errors = held.enter_context(log.open("w", encoding="utf-8"))
-    venue = embedded.start(embedded.options(settings, epoch, wall, paths.venue), errors)
-    held.callback(venue.close)
-    return settings.api.model_copy(update=venue.addresses.settings()), embedded.USER, embedded.KEY
 
 
 def _trade(

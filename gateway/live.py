@@ -4,9 +4,11 @@ import hashlib
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
-from config.schema import Api
+from config.schema import Api, Settings
+from gateway import embedded
 from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.hub_shell import Emit, HubPort
@@ -65,6 +67,24 @@ class LiveGateway:
 
     def close(self) -> None:
         self._carrier.close()
+
+
+def reach(
+    settings: Settings, epoch: Nanos | None, wall: Nanos, journal: Path, held: ExitStack
+) -> tuple[Api, str, str]:
+    """Addresses, user name and key: of the embedded simulator, which is started here and ends with
+    `held`, or of the settings. Raises EmbeddedFailed.
+    """
+    if not settings.simulator.embedded:
+        name, key = settings.credentials.username, settings.credentials.api_key
+        assert name is not None, "the settings were loaded with credentials"
+        assert key is not None, "the settings were loaded with credentials"
+        return settings.api, name.get_secret_value(), key.get_secret_value()
+    log = settings.logs.directory / "simulator.log"
+    errors = held.enter_context(log.open("w", encoding="utf-8"))
+    venue = embedded.start(embedded.options(settings, epoch, wall, journal), errors)
+    held.callback(venue.close)
+    return settings.api.model_copy(update=venue.addresses.settings()), embedded.USER, embedded.KEY
 
 
 def account_lock(base_url: str, session: Session) -> Path:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 from datetime import date, datetime
@@ -99,6 +100,8 @@ def main(
     ] = False,
 ) -> None:
     """Serve REST and both hubs on loopback; print one JSON line with the addresses when ready."""
+    # asyncio warns of every write to a lost socket, as long as its loss has not been read.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     clock = Clock(_epoch(epoch), epoch_at)
     rows = _listed(contract or ["MES"], moment(clock.start).date())
     listings = tuple(
