@@ -281,6 +281,9 @@ def _refusals() -> Iterator[None]:
         raise Refused(text, 9) from error
     except LedgerFailed as error:
         raise Refused(str(error), 9) from error
+    except FileExistsError as error:
+        text = f"files: {error.filename} is not a folder: choose another with --logs"
+        raise Refused(text, 9) from error
     except OSError as error:
         raise Refused(f"files: {error.filename}: {error.strerror or error}", 9) from error
 
