@@ -90,7 +90,7 @@ def test_a_cold_window_says_how_much_is_missing() -> None:
 
 def test_chances_that_are_no_numbers_are_refused() -> None:
     closed = BarClosed(MES, live(PAST - 1))
-    (refusal,) = judge(warm(), closed, Fixed(float("nan"), 0.5, 0.5), "abc")
+    _, refusal = judge(warm(), closed, Fixed(float("nan"), 0.5, 0.5), "abc")
     assert isinstance(refusal, NoPrediction)
     assert refusal.code is ModelRefusal.NOT_FINITE
 
@@ -107,3 +107,12 @@ def test_a_gap_is_told_by_its_code() -> None:
     (refusal,) = judge(warm(), BarClosed(MES, late), Fixed(0, 0, 1), "abc")
     assert isinstance(refusal, NoPrediction)
     assert refusal.code is ModelRefusal.GAP
+
+
+def test_the_features_are_told_before_the_network_is_asked() -> None:
+    class Silent:
+        def score(self, values: Sequence[float]) -> tuple[float, float, float]:
+            raise AssertionError("asked too early")
+
+    closed = BarClosed(MES, live(PAST - 1))
+    assert isinstance(next(judge(warm(), closed, Silent(), "abc")), Features)
