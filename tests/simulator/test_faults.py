@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tools.simulator.faults import FAULTS
+from tools.simulator.fault_names import FAULTS
 from tools.simulator.market import SELL
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_what_happened_in_a_freeze_is_lost_and_the_next_quote_catches_up(
     assert [p["volume"] for p in prints] == [2]
     (_, quote) = session.events(number, "GatewayQuote")[-1]
     assert (quote["bestBid"], quote["volume"]) == (6800.75, 10)
-    assert noted(session, "freeze_feed") == ["started", "ended"]
+    assert noted(session, "freeze_feed") == ["started", "fired", "ended"]
 
 
 def test_a_fault_can_start_later_and_be_stopped(session: "Session") -> None:
@@ -105,7 +105,7 @@ def test_cancel_brackets_spares_orders_that_are_no_legs(session: "Session") -> N
 @pytest.mark.parametrize(
     ("path", "body", "text"),
     [
-        ("faults", b'{"name":"nope"}', "no fault nope; known: cancel_brackets, freeze_feed"),
+        ("faults", b'{"name":"nope"}', "no fault nope; known: bare_events, big_frames, "),
         ("faults", b'{"nam":"x"}', "nam"),
         ("market", b'{"jump":"up"}', "Expected `int`"),
         ("market", b'{"contract":"CON.F.US.EP.Z26"}', "no market for CON.F.US.EP.Z26"),

@@ -20,7 +20,7 @@ from models.artefact import ArtefactError
 from supervisor import ACTORS, CHILDREN, TIMERS
 from tools.simulate.mishaps import crashing, fault
 from tools.simulate.session import VirtualSession
-from tools.simulator.faults import FAULTS
+from tools.simulator.fault_names import FAULTS
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

@@ -6,6 +6,7 @@ and grow with it; a part fill of one leg takes the same off its sibling.
 
 from collections.abc import Callable, Iterator
 
+from tools.simulator.conditions import Conditions
 from tools.simulator.matching import Delays, Matcher
 from tools.simulator.orders import Bracket, Order, OrderType, Request, Status
 
@@ -43,7 +44,15 @@ def _leg(entry: Order, number: int, bracket: Bracket, suffix: str) -> Order:
 class Brackets:
     """What fills of entries and legs set off."""
 
-    def __init__(self, matcher: Matcher, delays: Delays, changed: Changed, cancel: Cancel) -> None:
+    def __init__(
+        self,
+        matcher: Matcher,
+        delays: Delays,
+        conditions: Conditions,
+        changed: Changed,
+        cancel: Cancel,
+    ) -> None:
+        self._conditions = conditions
         self._matcher = matcher
         self._delays = delays
         self._changed = changed
@@ -80,6 +89,11 @@ class Brackets:
                 continue
             level = base + (leg.bracket or 0)
             leg.size = entry.filled
+            leg.reason = self._conditions.refuses_leg(now, leg)
+            if leg.reason:
+                leg.status, leg.updated = Status.REJECTED, now
+                self._changed(now, leg)
+                continue
             if leg.type == OrderType.LIMIT:
                 leg.limit = level
             else:

@@ -1,17 +1,26 @@
-"""Sends events to whoever subscribed to them, and notes each invocation sent in the journal."""
+"""Sends market events to whoever subscribed to them, and notes each invocation in the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from tools.simulator.faults import FREEZE_FEED, Faults
+from tools.simulator.agenda import Agenda
+from tools.simulator.faults import Faults, Run
 from tools.simulator.feed import Feed, Instant
-from tools.simulator.frames import TARGETS, Frame, Frames
+from tools.simulator.frames import DEPTH, QUOTES, TARGETS, TRADES, Frame, Frames, grown
 from tools.simulator.hub import Hubs, Outgoing
 from tools.simulator.journal import Journal
+from tools.simulator.stamps import SECOND
 from tools.simulator.subscriptions import Subscriptions
+
+MINUTE = 60 * SECOND
+FREEZES = {
+    "freeze_feed": QUOTES | TRADES | DEPTH,
+    "freeze_quotes": QUOTES,
+    "freeze_trades": TRADES,
+}
 
 
 class Broadcast:
-    """Market events by contract and stream, user events by target and account."""
+    """Market events by contract and stream."""
 
     def __init__(
         self,
@@ -19,60 +28,83 @@ class Broadcast:
         hubs: Hubs,
         subscriptions: Subscriptions,
         faults: Faults,
+        agenda: Agenda,
         journal: Journal,
     ) -> None:
         self._frames = {contract: Frames(feed) for contract, feed in feeds.items()}
         self._hubs = hubs
         self._subscriptions = subscriptions
         self._faults = faults
+        self._agenda = agenda
         self._journal = journal
 
     def market(self, contract: str, instant: Instant) -> None:
         """One instant as one frame of up to three invocations, written once for all."""
         audience = self._subscriptions.market.get(contract)
-        if not audience or FREEZE_FEED in self._faults.active:
+        if not audience:
             return
         wanted = 0
         for streams in audience.values():
             wanted |= streams
-        frames = self._frames[contract].of(instant, wanted)
+        late = None
+        if self._faults.active:
+            wanted &= ~self._frozen(instant.at, contract, wanted)
+            late = self._faults.hit(instant.at, "delayed_data", contract) if wanted else None
+        frames = self._frames[contract].of(instant, wanted) if wanted else []
+        if self._faults.active and instant.replaced:
+            frames = [self._sized(instant.at, contract, frame) for frame in frames]
+        if late is not None and frames:
+            self._agenda.add(
+                instant.at + round(late.amount * MINUTE),
+                lambda at: self._after(at, contract, frames, late),
+            )
+        else:
+            self._deliver(instant.at, contract, frames)
+
+    def first(self, now: int, connection: int, contract: str, stream: int) -> None:
+        """What a new subscriber of a market stream is sent at once; delayed data has none."""
+        if self._faults.active and (
+            self._frozen(now, contract, stream)
+            or self._faults.hit(now, "delayed_data", contract) is not None
+        ):
+            return
+        frame = self._frames[contract].first(stream, now)
+        if frame is None:
+            return
+        if self._faults.active:
+            frame = self._sized(now, contract, frame)
+        if self._hubs.push(now, connection, frame.text.encode()):
+            self._note(now, connection, contract, frame)
+
+    def _after(self, now: int, contract: str, frames: Sequence[Frame], late: Run) -> None:
+        """Delayed frames to those who listen by now; what waits when the fault ends is lost."""
+        if self._faults.holds(late):
+            self._deliver(now, contract, frames)
+
+    def _deliver(self, now: int, contract: str, frames: Sequence[Frame]) -> None:
         packed: dict[int, bytes] = {}
-        for connection, streams in audience.items():
+        for connection, streams in self._subscriptions.market.get(contract, {}).items():
             mine = [frame for frame in frames if frame.stream & streams]
-            if not mine:
+            if not mine or (self._faults.active and self._hubs.silent(now, connection)):
                 continue
             data = packed.get(streams)
             if data is None:
                 data = packed[streams] = "".join([frame.text for frame in mine]).encode()
-            self._hubs.outgoing.append(Outgoing(connection, data, instant.at))
+            self._hubs.outgoing.append(Outgoing(connection, data, now))
             for frame in mine:
-                self._note(instant.at, connection, contract, frame)
+                self._note(now, connection, contract, frame)
 
-    def first(self, now: int, connection: int, contract: str, stream: int) -> None:
-        """What a new subscriber of a market stream is sent at once."""
-        if FREEZE_FEED in self._faults.active:
-            return
-        frame = self._frames[contract].first(stream, now)
-        if frame is not None:
-            self._hubs.send(now, connection, frame.text.encode())
-            self._note(now, connection, contract, frame)
+    def _frozen(self, now: int, contract: str, wanted: int) -> int:
+        """The streams in the bit set `wanted` that stand still."""
+        frozen = 0
+        for name, streams in FREEZES.items():
+            if streams & wanted and self._faults.hit(now, name, contract):
+                frozen |= streams & wanted
+        return frozen
 
-    def user(self, now: int, target: str, key: str, account: int, data: bytes) -> None:
-        """One user event; `key` is the audience's, empty for account events."""
-        for connection in self._subscriptions.user.get((target, key), ()):
-            self._hubs.send(now, connection, data)
-            self._journal.add(
-                {
-                    "ns": now,
-                    "kind": "frame",
-                    "connection": connection,
-                    "target": target,
-                    "key": account,
-                    "records": 1,
-                    "volume": 0,
-                    "bytes": len(data),
-                }
-            )
+    def _sized(self, now: int, contract: str, frame: Frame) -> Frame:
+        big = frame.stream == DEPTH and self._faults.hit(now, "big_frames", contract)
+        return grown(frame) if big else frame
 
     def _note(self, at: int, connection: int, contract: str, frame: Frame) -> None:
         self._journal.add(

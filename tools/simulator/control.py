@@ -1,6 +1,6 @@
 """The simulator's own interface under /sim (no token): truth, faults, moving the market.
 
-GET /sim/state; POST /sim/faults {"name", "start"?: s, "duration"?: s} or {"name", "stop": true};
+GET /sim/state; POST /sim/faults with a `Wanted` or {"name", "stop": true};
 POST /sim/market {"contract"?, "hold"?: bool, "jump"?: ticks}. GET /sim/journal is the shell's.
 """
 
@@ -11,19 +11,15 @@ import msgspec
 
 from tools.simulator.accounts import usd
 from tools.simulator.exchange import Exchange
-from tools.simulator.faults import FAULTS, Faults
+from tools.simulator.faults import Faults, Wanted
 from tools.simulator.feed import Feed, Instant
 from tools.simulator.journal import Journal
 from tools.simulator.rest import JSON, Answer
-from tools.simulator.stamps import SECOND
 
 
-class FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """Times in seconds from now."""
+class FaultOrder(Wanted):
+    """Begin a fault, or end all its runs."""
 
-    name: str
-    start: float = 0.0
-    duration: float | None = None
     stop: bool = False
 
 
@@ -72,14 +68,13 @@ class Control:
             return _answer(400, {"error": str(error)})
 
     def _fault(self, now: int, wanted: FaultOrder) -> Answer:
-        if wanted.name not in FAULTS:
-            known = ", ".join(sorted(FAULTS))
-            return _answer(400, {"error": f"no fault {wanted.name}; known: {known}"})
-        if wanted.stop:
-            self._faults.stop(now, wanted.name)
-        else:
-            duration = None if wanted.duration is None else round(wanted.duration * SECOND)
-            self._faults.plan(now, wanted.name, round(wanted.start * SECOND), duration)
+        try:
+            if wanted.stop:
+                self._faults.stop(now, wanted.name)
+            else:
+                self._faults.plan(now, wanted)
+        except ValueError as error:
+            return _answer(400, {"error": str(error)})
         return _answer(200, {"active": sorted(self._faults.active)})
 
     def _market(self, now: int, wanted: MarketOrder) -> Answer:

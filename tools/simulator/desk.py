@@ -1,6 +1,6 @@
 """What the REST endpoints work on, and the envelope they answer with (gateway.md 3.1)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,6 +36,8 @@ class Desk:
     tokens: Tokens
     users: Mapping[str, str]
     today: date
+    known: Callable[[int, str], int]
+    """(now, contract) -> the second up to which bars know the market."""
 
     def contract(self, number: str) -> Contract | None:
         return contracts.find(number, self.today)

@@ -3,7 +3,7 @@
 Every change is told to a `Report` at once, in the order it happened.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
@@ -16,6 +16,7 @@ from tools.simulator.accounts import Account, Position, Trade
 from tools.simulator.agenda import Agenda
 from tools.simulator.book import Book
 from tools.simulator.brackets import Brackets, legs
+from tools.simulator.conditions import Conditions
 from tools.simulator.contracts import Contract
 from tools.simulator.matching import Delays, Market, Matcher
 from tools.simulator.orders import Order, OrderType, Request, Side, Status
@@ -69,6 +70,7 @@ class Exchange:
         agenda: Agenda,
         delays: Delays,
         rng: Random,
+        conditions: Conditions,
         report: Report,
     ) -> None:
         self.accounts = {account.id: account for account in accounts}
@@ -79,12 +81,15 @@ class Exchange:
         self._markets = markets
         self._delays = delays
         self._rng = rng
+        self._conditions = conditions
         self._report = report
         self._order_ids = count(FIRST_ORDER)
         self._trade_ids = count(FIRST_TRADE)
         self._position_ids = count(FIRST_POSITION)
-        self.matcher = Matcher(markets, agenda, delays, rng, self._changed, self._settle)
-        self._brackets = Brackets(self.matcher, delays, self._changed, self._cancel)
+        self.matcher = Matcher(
+            markets, agenda, delays, rng, conditions, self._changed, self._settle
+        )
+        self._brackets = Brackets(self.matcher, delays, conditions, self._changed, self._cancel)
 
     def account(self, number: int) -> Account:
         """The account; raises Refused(NO_ACCOUNT)."""
@@ -103,7 +108,9 @@ class Exchange:
         if not account.can_trade:
             raise Refused(Why.VIOLATION)
         taken = self._takes_tag(number, request)
-        message = self._refusal(account, contract, request) or (checks.TAG_USED if taken else None)
+        message = self._refusal(now, account, contract, request) or (
+            checks.TAG_USED if taken else None
+        )
         if message:
             raise self._rejected(now, account, contract, request, message, tagged=not taken)
         return self._accept(now, account, contract, request)
@@ -124,6 +131,9 @@ class Exchange:
         order = self._own(number, order_id)
         if order.status not in (Status.OPEN, Status.PENDING) or order.in_flight:
             raise Refused(Why.REJECTED)
+        closed = self._conditions.closed(now, order.contract)
+        if closed:
+            raise Refused(Why.REJECTED, closed)
         new = self._changed_prices(order, change)
         if change.size < 0 or (change.size and change.size <= order.filled):
             raise Refused(Why.REJECTED, f"Invalid order size ({change.size})")
@@ -146,15 +156,36 @@ class Exchange:
             raise Refused(Why.NOT_ACTIVE)
         if size is not None and not 0 < size <= abs(held):
             raise Refused(Why.BAD_SIZE)
-        if checks.market(self._book(contract)):
+        if checks.market(self._book(contract)) or self._conditions.closed(now, contract):
             raise Refused(Why.REJECTED)
         side = Side.SELL if held > 0 else Side.BUY
         request = Request(type=OrderType.MARKET, side=side, size=size or abs(held))
         return self._accept(now, account, contract, request)
 
-    def cancel_legs(self, now: int) -> list[int]:
-        """Cancel every working bracket leg of every account; their ids."""
-        found = [o for o in self.working.values() if o.parent is not None and not o.in_flight]
+    def permit(self, now: int, account: Account, *, trading: bool) -> None:
+        """Lock an account, or let it trade again; the hub hears of it."""
+        account.can_trade = trading
+        self._report.account(now, account)
+
+    def enter(self, now: int, account: Account, contract: Contract, request: Request) -> Order:
+        """An order of another hand than the client's: unchecked, as the platform has checked it."""
+        return self._accept(now, account, contract, request)
+
+    def push_stop(self, now: int, order: Order, ticks: int) -> None:
+        """Move a working stop `ticks` away from the market (negative: towards it)."""
+        if order.stop is not None:
+            order.stop += ticks * order.side.sign
+            order.updated = now
+            self._changed(now, order)
+            self.matcher.rest(now, order)
+
+    def cancel_legs(self, now: int, accounts: Collection[int]) -> list[int]:
+        """Cancel every working bracket leg of these accounts; their ids."""
+        found = [
+            order
+            for order in self.working.values()
+            if order.parent is not None and not order.in_flight and order.account in accounts
+        ]
         for order in found:
             self._cancel(now, order)
         return [order.id for order in found]
@@ -174,10 +205,14 @@ class Exchange:
             raise Refused(Why.NO_ORDER)
         return order
 
-    def _refusal(self, account: Account, contract: Contract, request: Request) -> str | None:
+    def _refusal(
+        self, now: int, account: Account, contract: Contract, request: Request
+    ) -> str | None:
         mine = [order for order in self.working.values() if order.account == account.id]
         return (
             checks.form(request)
+            or self._conditions.closed(now, contract)
+            or self._conditions.refuses(now, account, request)
             or checks.brackets(request, account)
             or checks.market(self._book(contract))
             or checks.prices(request, contract, self._last(contract))

@@ -1,82 +1,205 @@
-"""Faults by name. A fault is a row in FAULTS: what it does when it begins and when it ends.
+"""Faults in force: planned, aimed, fired by chance of their own seed, noted in the journal.
 
-Lasting faults are looked up by the place they act in (`Faults.active`); momentary ones act once
-when they begin and are over. Start, firing and end of each go to the journal.
+The places they act in ask `Faults.hit`; those of kind ONCE and STATE are acts (acts.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from random import Random
+from typing import Annotated, TypeAlias
+
+import msgspec
 
 from tools.simulator.agenda import Agenda
-from tools.simulator.exchange import Exchange
+from tools.simulator.fault_names import FAULTS, Aim, Fault, Kind
 from tools.simulator.journal import Journal
 from tools.simulator.stamps import SECOND
 
-
-@dataclass(frozen=True)
-class Fault:
-    """`fire` acts at the start and says what it did; None: the fault lasts and is looked up."""
-
-    summary: str
-    fire: Callable[[int, Exchange], str] | None = None
-
-
-def _cancel_brackets(now: int, exchange: Exchange) -> str:
-    return f"cancelled {exchange.cancel_legs(now)}"
+EVERY = SECOND
+"""Between two acts of a fault that acts at once and has a duration."""
+LONGEST = 1e7
+Span: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=LONGEST)]
+Target: TypeAlias = str | int
+Act: TypeAlias = Callable[[int, "Run"], str]
+"""Acts at a time and says what it did."""
 
 
-FREEZE_FEED = "freeze_feed"
-FAULTS: Mapping[str, Fault] = {
-    FREEZE_FEED: Fault("market data stops on both hubs' sockets; pings and the market go on"),
-    "cancel_brackets": Fault("the venue cancels every working bracket leg", _cancel_brackets),
-}
+class Wanted(msgspec.Struct, forbid_unknown_fields=True):
+    """A fault as asked for; `start` and `duration` in seconds, from now and until stopped."""
+
+    name: str
+    start: Span = 0.0
+    duration: Annotated[float, msgspec.Meta(gt=0, le=LONGEST)] | None = None
+    target: str | int | None = None
+    probability: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    seed: int | None = None
+    minutes: Span | None = None
+    seconds: Annotated[float, msgspec.Meta(ge=-LONGEST, le=LONGEST)] | None = None
+    ticks: Annotated[int, msgspec.Meta(ge=-10_000, le=10_000)] | None = None
+
+
+@dataclass(eq=False)
+class Run:
+    """One fault in force; `amount` in the unit of the fault's measure, `began` ns UTC."""
+
+    name: str
+    fault: Fault
+    target: Target | None
+    probability: float
+    rng: Random
+    amount: float
+    began: int = 0
+    fired: int = 0
+
+    def reaches(self, target: Target | None) -> bool:
+        """Whether `target` is aimed at."""
+        return self.target is None or self.target == target
+
+    def drawn(self) -> bool:
+        """Whether chance lets it fire this time; certain faults draw nothing."""
+        return self.probability >= 1 or self.rng.random() < self.probability
 
 
 class Faults:
-    """The faults in force."""
+    """Plans, runs and ends faults. `known` lists what each aim can be pointed at."""
 
-    def __init__(self, agenda: Agenda, exchange: Exchange, journal: Journal) -> None:
+    def __init__(
+        self,
+        agenda: Agenda,
+        journal: Journal,
+        seed: int,
+        known: Mapping[Aim, Collection[Target]],
+    ) -> None:
         self._agenda = agenda
-        self._exchange = exchange
         self._journal = journal
-        self._runs = 0
-        self.active: dict[str, int] = {}
-        """Name -> number of the run it belongs to."""
+        self._seed = seed
+        self._known = known
+        self._planned = 0
+        self.active: dict[str, list[Run]] = {}
+        """Name -> its runs in force; no empty lists."""
+        self.acts: Mapping[str, Act] = {}
+        self.undo: Mapping[str, Act] = {}
+        """What ends a fault of kind STATE."""
 
-    def plan(self, now: int, name: str, start: int, duration: int | None) -> None:
-        """Begin `name` in `start` ns, for `duration` ns (None: until stopped).
-
-        Raises KeyError for a name that is not in FAULTS.
-        """
-        fault = FAULTS[name]
-        if start > 0:
-            self._agenda.add(now + start, lambda at: self._begin(at, name, fault, duration))
+    def plan(self, now: int, wanted: Wanted) -> None:
+        """Begin a fault; raises ValueError with one line about what is wrong."""
+        run = self._run(wanted)
+        duration = None if wanted.duration is None else round(wanted.duration * SECOND)
+        if wanted.start > 0:
+            due = now + round(wanted.start * SECOND)
+            self._agenda.add(due, lambda at: self._begin(at, run, duration))
         else:
-            self._begin(now, name, fault, duration)
+            self._begin(now, run, duration)
 
     def stop(self, now: int, name: str) -> None:
-        """End a lasting fault; harmless when it is not in force. Raises KeyError for the name."""
-        if self.active.pop(name, None) is not None:
-            self._note(now, name, "ended")
-        elif name not in FAULTS:
-            raise KeyError(name)
+        """End all runs of a fault; harmless when none is in force. Raises ValueError."""
+        _named(name)
+        for run in tuple(self.active.get(name, ())):
+            self._end(now, run)
 
-    def _begin(self, now: int, name: str, fault: Fault, duration: int | None) -> None:
-        if fault.fire is not None:
-            self._note(now, name, "started")
-            self._note(now, name, f"fired: {fault.fire(now, self._exchange)}")
-            self._note(now, name, "ended")
+    def hit(self, now: int, name: str, target: Target | None = None, what: str = "") -> Run | None:
+        """The run of `name` that strikes `target` now, by its probability; noted as fired."""
+        for run in self.active.get(name, ()):
+            if run.reaches(target) and run.drawn():
+                run.fired += 1
+                if run.fired == 1 or run.fault.kind is not Kind.STEADY:
+                    self._note(now, run, f"fired: {what or target or run.fault.summary}")
+                return run
+        return None
+
+    def holds(self, run: Run) -> bool:
+        """Whether a run is still in force."""
+        return run in self.active.get(run.name, ())
+
+    def _run(self, wanted: Wanted) -> Run:
+        name, fault = wanted.name, _named(wanted.name)
+        target = self._aimed(name, fault, wanted.target)
+        self._planned += 1
+        seed = wanted.seed if wanted.seed is not None else f"{self._seed}.{self._planned}"
+        rng = Random(f"{name}.{seed}")  # a text is hashed alike in every process
+        return Run(name, fault, target, wanted.probability, rng, _amount(wanted, fault))
+
+    def _aimed(self, name: str, fault: Fault, target: Target | None) -> Target | None:
+        if target is None:
+            return None
+        if fault.aim is None:
+            raise ValueError(f"{name} takes no target")
+        key = target.lower() if fault.aim is Aim.PATH and isinstance(target, str) else target
+        if key not in self._known[fault.aim]:
+            raise ValueError(f"target of {name}: {target} is not {fault.aim.value}")
+        return key
+
+    def _begin(self, now: int, run: Run, duration: int | None) -> None:
+        lasting = "" if duration is None else f" for {duration / SECOND:g} s"
+        aimed = "" if run.target is None else f" on {run.target}"
+        run.began = now
+        if run.fault.kind is Kind.ONCE:
+            self._note(now, run, f"started{lasting}{aimed}")
+            self.active.setdefault(run.name, []).append(run)
+            self._act(now, run, now + (duration or 0))
             return
-        self._runs += 1
-        run = self.active[name] = self._runs
-        lasting = "until stopped" if duration is None else f"for {duration / SECOND:g} s"
-        self._note(now, name, f"started {lasting}")
+        for same in tuple(self.active.get(run.name, ())):
+            if same.target == run.target:  # the later one replaces it
+                self._forget(same)
+        self._note(now, run, f"started{lasting or ' until stopped'}{aimed}")
+        self.active.setdefault(run.name, []).append(run)
+        if run.fault.kind is Kind.STATE:
+            self._strike(now, run)
         if duration is not None:
-            self._agenda.add(now + duration, lambda at: self._expire(at, name, run))
+            self._agenda.add(now + duration, lambda at: self._end(at, run))
 
-    def _expire(self, now: int, name: str, run: int) -> None:
-        if self.active.get(name) == run:
-            self.stop(now, name)
+    def _act(self, now: int, run: Run, until: int) -> None:
+        """Act, and again every second; a fault without a duration is over at once."""
+        if not self.holds(run):
+            return
+        self._strike(now, run)
+        if now + EVERY < until:
+            self._agenda.add(now + EVERY, lambda at: self._act(at, run, until))
+        elif now < until:
+            self._agenda.add(until, lambda at: self._end(at, run))
+        else:
+            self._end(now, run)
 
-    def _note(self, now: int, name: str, detail: str) -> None:
-        self._journal.add({"ns": now, "kind": "fault", "name": name, "detail": detail})
+    def _strike(self, now: int, run: Run) -> None:
+        if run.drawn():
+            run.fired += 1
+            self._note(now, run, f"fired: {self.acts[run.name](now, run)}")
+
+    def _end(self, now: int, run: Run) -> None:
+        if not self.holds(run):
+            return  # stopped or replaced before its time
+        self._forget(run)
+        if run.fault.kind is Kind.STATE and run.fired:
+            self.undo[run.name](now, run)
+        self._note(now, run, "ended" if run.fired < 2 else f"ended after {run.fired} firings")
+
+    def _forget(self, run: Run) -> None:
+        runs = self.active[run.name]
+        runs.remove(run)
+        if not runs:
+            del self.active[run.name]
+
+    def _note(self, now: int, run: Run, detail: str) -> None:
+        self._journal.add({"ns": now, "kind": "fault", "name": run.name, "detail": detail})
+
+
+def _named(name: str) -> Fault:
+    fault = FAULTS.get(name)
+    if fault is None:
+        raise ValueError(f"no fault {name}; known: {', '.join(sorted(FAULTS))}")
+    return fault
+
+
+def _amount(wanted: Wanted, fault: Fault) -> float:
+    """The fault's figure, in the unit of its measure; 0 where it has none."""
+    measure = fault.measure
+    given = {"minutes": wanted.minutes, "seconds": wanted.seconds, "ticks": wanted.ticks}
+    for key, value in given.items():
+        if value is not None and (measure is None or measure.key != key):
+            raise ValueError(f"{wanted.name} takes no {key}")
+    if measure is None:
+        return 0.0
+    value = given[measure.key]
+    if value is not None and value < 0 and wanted.name == "delay_response":
+        raise ValueError("seconds of delay_response: must be 0 or more")
+    return measure.default if value is None else value

@@ -14,6 +14,8 @@ QUOTES, TRADES, DEPTH = 1, 2, 4
 """Bits of a market subscription."""
 TARGETS = {QUOTES: "GatewayQuote", TRADES: "GatewayTrade", DEPTH: "GatewayDepth"}
 END = "\x1e"
+BIG = 1 << 20
+"""Bytes a frame of the big_frames fault exceeds."""
 
 
 class Frame(NamedTuple):
@@ -23,6 +25,13 @@ class Frame(NamedTuple):
     text: str
     records: int
     volume: int
+
+
+def grown(frame: Frame) -> Frame:
+    """An array frame padded with nulls over BIG; its records stay what they were."""
+    tail = f"]]}}{END}"
+    nulls = ",null" * ((BIG - len(frame.text)) // 5 + 1)
+    return frame._replace(text=frame.text.removesuffix(tail) + nulls + tail)
 
 
 class _Prices(dict[int, str]):

@@ -53,16 +53,21 @@ class History:
         self._close = price
         self._volume += size
 
-    def bars(self, start: int, end: int, unit: int, number: int) -> list[Bar]:
+    def bars(
+        self, start: int, end: int, unit: int, number: int, known: int | None = None
+    ) -> list[Bar]:
         """Bars of `number` units opening within start..end (s, both inclusive), oldest first.
 
         Bars are cut on multiples of their width since 1970; days, weeks and months on 17:00
-        Chicago. Raises KeyError for a unit that has no bars.
+        Chicago; nothing after the second `known` is in them. Raises KeyError for a unit that has
+        no bars.
         """
         opening = _openings(unit, number)
         first = bisect_left(self._seconds, start)
         forming = (self._forming(),) if self._volume else ()
-        rows = (*self._bars[first:], *forming)
+        rows = [*self._bars[first:], *forming]
+        if known is not None:
+            rows = [row for row in rows if row.second <= known]
         whole = (_merge(key, group) for key, group in groupby(rows, lambda r: opening(r.second)))
         return [bar for bar in whole if start <= bar.second <= end]
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from tools.simulator.agenda import Agenda
+from tools.simulator.faults import Faults
 from tools.simulator.journal import Journal
 from tools.simulator.stamps import SECOND
 from tools.simulator.tokens import Tokens, bearer
@@ -71,8 +72,11 @@ class Methods(Protocol):
 class Hubs:
     """Both hubs' connections. `outgoing` collects what the shell has to send."""
 
-    def __init__(self, tokens: Tokens, agenda: Agenda, journal: Journal, methods: Methods) -> None:
+    def __init__(
+        self, tokens: Tokens, agenda: Agenda, journal: Journal, methods: Methods, faults: Faults
+    ) -> None:
         self._tokens = tokens
+        self._faults = faults
         self._agenda = agenda
         self._journal = journal
         self._methods = methods
@@ -119,6 +123,8 @@ class Hubs:
         identity = query.get("id")
         if identity and self._negotiated.pop(identity, ("", 0))[0] != user:
             return Refusal(404)  # never negotiated, too late, or already used
+        if self._faults.hit(now, "refuse_upgrade", hub):
+            return Refusal(503)
         number = next(self._numbers)
         self.connections[number] = Connection(number, hub, user, heard=now)
         self._journal.add({"ns": now, "kind": "connect", "connection": number, "hub": hub})
@@ -137,8 +143,21 @@ class Hubs:
 
     def send(self, now: int, number: int, data: bytes) -> None:
         """Queue complete records, separators included, if the connection still lives."""
-        if number in self.connections:
+        connection = self.connections.get(number)
+        if connection and not self._faults.hit(now, "half_open", connection.hub):
             self.outgoing.append(Outgoing(number, data, now))
+
+    def push(self, now: int, number: int, data: bytes) -> bool:
+        """Send what nobody asked for, a ping or an event; whether it went out."""
+        if number not in self.connections or self.silent(now, number):
+            return False
+        self.outgoing.append(Outgoing(number, data, now))
+        return True
+
+    def silent(self, now: int, number: int) -> bool:
+        """Whether a fault keeps pings and events of a connection back."""
+        hub, hit = self.connections[number].hub, self._faults.hit
+        return bool(hit(now, "silent_hub", hub) or hit(now, "half_open", hub))
 
     def drop(self, now: int, number: int) -> None:
         """Close the socket without a word."""
@@ -152,6 +171,8 @@ class Hubs:
         if connection is None:
             return
         connection.heard = now
+        if self._faults.hit(now, "half_open", connection.hub):
+            return
         *records, rest = (connection.inbound + data).split(END)
         connection.inbound = rest
         if max(map(len, (*records, rest))) > MOST_INBOUND:
@@ -211,6 +232,8 @@ class Hubs:
     def _check_handshake(self, now: int, number: int) -> None:
         connection = self.connections.get(number)
         if connection is not None and not connection.ready:
+            if self._faults.hit(now, "half_open", connection.hub):
+                return
             self.send(now, number, b'{"error":"Handshake was canceled."}' + END)
             self.drop(now, number)
 
@@ -218,13 +241,15 @@ class Hubs:
         connection = self.connections.get(number)
         if connection is not None:
             if connection.ready:
-                self.send(now, number, PING)
+                self.push(now, number, PING)
             self._agenda.add(now + PING_EVERY, lambda at: self._ping(at, number))
 
     def _check_silence(self, now: int, number: int) -> None:
         connection = self.connections.get(number)
         if connection is None:
             return
+        if self._faults.hit(now, "half_open", connection.hub):
+            connection.heard = now  # neither side knows: the venue does not close it either
         if now - connection.heard >= SILENCE:
             self.drop(now, number)
         else:

@@ -75,7 +75,8 @@ def retrieve_bars(desk: Desk, caller: Caller, body: bodies.Bars) -> Envelope:
     if feed is None or body.live or body.start_time is None or body.end_time is None:
         return ok(bars=[])
     start, end = (ns_of(when) // SECOND for when in (body.start_time, body.end_time))
-    rows = feed.history.bars(start, end, body.unit, body.unit_number)
+    known = desk.known(caller.now, contract.id)
+    rows = feed.history.bars(start, end, body.unit, body.unit_number, known)
     if not body.include_partial_bar:
         done = caller.now // SECOND - history.width(body.unit, body.unit_number)
         rows = [row for row in rows if row.second <= done]

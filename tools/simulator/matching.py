@@ -15,6 +15,7 @@ from typing import Protocol
 from tools.simulator.agenda import Agenda
 from tools.simulator.book import Book
 from tools.simulator.checks import beyond
+from tools.simulator.conditions import Conditions
 from tools.simulator.market import Print
 from tools.simulator.orders import Order, OrderType, Side, Status
 from tools.simulator.stamps import MILLISECOND
@@ -52,6 +53,7 @@ class Matcher:
         agenda: Agenda,
         delays: Delays,
         rng: Random,
+        conditions: Conditions,
         changed: Callable[[int, Order], None],
         settle: Callable[[int, Order, int, int], None],
     ) -> None:
@@ -59,6 +61,7 @@ class Matcher:
         self._agenda = agenda
         self._delays = delays
         self._rng = rng
+        self._conditions = conditions
         self._changed = changed
         self._settle = settle
         self.resting: dict[str, dict[int, Order]] = {contract: {} for contract in markets}
@@ -71,7 +74,7 @@ class Matcher:
         """Accept an order: its size is read against the book now, it fills or rests later."""
         order.in_flight = order.type == OrderType.MARKET
         order.armed = order.type in STOPS
-        parts = self._parts(order)
+        parts = self._parts(now, order)
         self.after(now, self._delays.fill, lambda at: self._arrive(at, order, parts))
 
     def withdraw(self, order: Order) -> None:
@@ -94,7 +97,7 @@ class Matcher:
             order.ahead = own.get(order.limit, 0)
             if not spent and self._marketable(order):
                 self.withdraw(order)
-                self._take(now, order, self._parts(order))
+                self._take(now, order, self._parts(now, order))
 
     def printed(self, contract: str, trade: Print) -> None:
         """A market print: stops may trigger, queues shrink, limits may fill."""
@@ -109,11 +112,21 @@ class Matcher:
         """The best prices moved: a resting limit that is crossed fills at its own price."""
         for order in tuple(self.resting[contract].values()):
             if not order.armed and order.limit is not None and self._marketable(order):
-                self._settle(now, order, order.limit, order.left)
+                self._settle(now, order, order.limit, self._share(now, order))
 
-    def _parts(self, order: Order) -> list[int]:
+    def _parts(self, now: int, order: Order) -> list[int]:
+        """An order's size by displayed levels, or in the parts a fault makes of it."""
+        chance = self._conditions.splits(now, order)
+        if chance is not None:
+            first = chance.randint(1, order.left - 1)
+            return [first, order.left - first]
         book = self._markets[order.contract.id].book
         return book.taken(order.side.sign, order.left)
+
+    def _share(self, now: int, order: Order) -> int:
+        """How much of a resting limit the market takes when it trades through: all of it."""
+        chance = self._conditions.splits(now, order)
+        return order.left if chance is None else chance.randint(1, order.left - 1)
 
     def _arrive(self, now: int, order: Order, parts: list[int]) -> None:
         if not order.status.working:
@@ -160,7 +173,7 @@ class Matcher:
             return
         through = (order.limit - trade.price) * order.side.sign
         if through > 0:
-            self._settle(trade.at, order, order.limit, order.left)
+            self._settle(trade.at, order, order.limit, self._share(trade.at, order))
         elif through == 0 and trade.side != order.side.sign:
             order.ahead -= trade.size
             if order.ahead < 0:
@@ -182,5 +195,5 @@ class Matcher:
         order.armed = False
         order.in_flight = order.type != OrderType.STOP_LIMIT
         self.withdraw(order)
-        parts = self._parts(order)
+        parts = self._parts(now, order)
         self.after(now, self._delays.fill, lambda at: self._arrive(at, order, parts))

@@ -2,21 +2,18 @@
 
 from collections.abc import Callable
 
-import msgspec
-
 from tools.simulator import entities
 from tools.simulator.accounts import Account, Position, Trade, usd
 from tools.simulator.agenda import Agenda
 from tools.simulator.entities import HUB_DIGITS, Entity
-from tools.simulator.hub import END
 from tools.simulator.journal import Journal, Row
 from tools.simulator.orders import Order
 from tools.simulator.subscriptions import ACCOUNTS
 
 ADDED, UPDATED, REMOVED = 0, 1, 2
 """Actions seen on the wire; their meaning is inferred (gateway.md 7.4)."""
-Tell = Callable[[int, str, str, int, bytes], None]
-"""Called with (now, target, audience key, account, record)."""
+Tell = Callable[[int, str, int, int, Entity], None]
+"""Called with (now, target, account, action, entity)."""
 
 
 class Reporting:
@@ -109,10 +106,8 @@ class Reporting:
         self, now: int, delay: int, target: str, account: int, action: int, entity: Entity
     ) -> None:
         """Send the entity as it is now, `delay` ns from now."""
-        event = {"type": 1, "target": target, "arguments": [{"action": action, "data": entity}]}
-        data = msgspec.json.encode(event) + END
-        key = "" if target == ACCOUNTS else str(account)
         if delay:
-            self._agenda.add(now + delay, lambda at: self._tell(at, target, key, account, data))
+            due = now + delay
+            self._agenda.add(due, lambda at: self._tell(at, target, account, action, entity))
         else:
-            self._tell(now, target, key, account, data)
+            self._tell(now, target, account, action, entity)

@@ -4,7 +4,7 @@ The same object runs behind the server on real time and inside a harness on virt
 no clock. Every call brings `now` (ns UTC, never going back) and first runs what was due before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from email.utils import format_datetime
@@ -16,24 +16,30 @@ import msgspec
 
 from tools.simulator import contracts
 from tools.simulator.accounts import Account, usd
+from tools.simulator.acts import ACTS, UNDO, Site, bound
 from tools.simulator.agenda import Agenda
 from tools.simulator.broadcast import Broadcast
+from tools.simulator.conditions import FaultConditions
 from tools.simulator.contracts import MONEY
 from tools.simulator.control import Control
 from tools.simulator.desk import Desk
+from tools.simulator.entities import Entity
 from tools.simulator.exchange import Exchange
-from tools.simulator.faults import Faults
+from tools.simulator.fault_names import Aim
+from tools.simulator.faults import Faults, Wanted
 from tools.simulator.feed import Feed, Instant
 from tools.simulator.frames import TRADES
-from tools.simulator.hub import Connection, Hubs, Outgoing, Refusal
+from tools.simulator.hub import HUBS, Connection, Hubs, Outgoing, Refusal
 from tools.simulator.journal import Journal, MemoryJournal
 from tools.simulator.market import MarketSource
 from tools.simulator.matching import Delays
 from tools.simulator.reporting import Reporting
-from tools.simulator.rest import JSON, Answer, Rest, masked
+from tools.simulator.rest import BY_PATH, JSON, Answer, Rest, masked
+from tools.simulator.rest_faults import RestFaults
 from tools.simulator.stamps import SECOND, moment
 from tools.simulator.subscriptions import Subscriptions
 from tools.simulator.tokens import Tokens
+from tools.simulator.user_events import UserEvents
 
 PREROLL = 20 * 60 * SECOND
 
@@ -69,6 +75,7 @@ class VenueConfig:
     accounts: tuple[AccountConfig, ...] = (AccountConfig(),)
     delays: Delays = field(default_factory=Delays)
     preroll: int = PREROLL
+    faults: tuple[Wanted, ...] = ()
 
 
 class Reply(NamedTuple):
@@ -81,7 +88,10 @@ class Reply(NamedTuple):
 
 
 class Venue:
-    """One simulated gateway: REST, both hubs, the exchange, the markets and the journal."""
+    """One simulated gateway: REST, both hubs, the exchange, the markets and the journal.
+
+    Raises ValueError for a contract or a fault that is not known.
+    """
 
     def __init__(self, config: VenueConfig, now: int, journal: Journal | None = None) -> None:
         today = moment(now).date()
@@ -97,23 +107,32 @@ class Venue:
             Account(a.id, a.name, a.balance * MONEY, auto_oco=a.auto_oco, limit=a.limit)
             for a in config.accounts
         ]
+        aims: dict[Aim, Collection[str | int]] = {
+            Aim.PATH: BY_PATH,
+            Aim.HUB: HUBS,
+            Aim.CONTRACT: self._feeds,
+            Aim.ACCOUNT: [account.id for account in accounts],
+        }
+        self._faults = Faults(self._agenda, self.journal, config.seed, aims)
+        conditions = FaultConditions(self._faults)
         self._exchange = Exchange(
-            accounts, self._feeds, self._agenda, config.delays, self._rng, report
+            accounts, self._feeds, self._agenda, config.delays, self._rng, conditions, report
         )
         users = {name.lower(): key for name, key in config.users.items()}
-        desk = Desk(self._exchange, self._feeds, tokens, users, today)
+        desk = Desk(self._exchange, self._feeds, tokens, users, today, self._known)
         self._subscriptions = Subscriptions(
             self._exchange.accounts,
             lambda number: contracts.find(number, today) is not None,
             self.journal,
             self._first,
         )
-        self._hubs = Hubs(tokens, self._agenda, self.journal, self._subscriptions)
-        self._faults = Faults(self._agenda, self._exchange, self.journal)
-        self._broadcast = Broadcast(
-            self._feeds, self._hubs, self._subscriptions, self._faults, self.journal
-        )
-        self._rest = Rest(desk)
+        self._hubs = Hubs(tokens, self._agenda, self.journal, self._subscriptions, self._faults)
+        around = (self._hubs, self._subscriptions, self._faults, self._agenda, self.journal)
+        self._broadcast = Broadcast(self._feeds, *around)
+        self._events = UserEvents(*around)
+        site = Site(self._exchange, self._hubs, tokens, self._feeds)
+        self._faults.acts, self._faults.undo = bound(ACTS, site), bound(UNDO, site)
+        self._rest = RestFaults(Rest(desk), self._faults)
         self._control = Control(
             self._exchange, self._feeds, self._faults, self.journal, self._publish
         )
@@ -121,6 +140,8 @@ class Venue:
         for feed in self._feeds.values():
             if not feed.waits:
                 feed.start(now, config.preroll)
+        for wanted in config.faults:
+            self._faults.plan(now, wanted)
 
     def request(
         self, now: int, method: str, path: str, headers: Mapping[str, str], body: bytes
@@ -129,15 +150,17 @@ class Venue:
         self.advance(now)
         url = urlsplit(path)
         lower = {key.lower(): value for key, value in headers.items()}
+        late = 0
         if url.path.startswith("/sim/"):
             answer = self._control.handle(now, method, url.path, body)
         elif url.path.startswith("/hubs/"):
             answer = self._negotiate(now, method, url.path, dict(parse_qsl(url.query)), lower)
         else:
             answer = self._api(now, method, url.path, lower, body)
+            late = self._rest.delay(now, url.path)
+        date = {"date": format_datetime(moment(now + self._skew(now)), usegmt=True)}
         self.journal.settle()
-        date = {"date": format_datetime(moment(now), usegmt=True)}
-        at = now + self._rng.randint(*self._delays.answer)
+        at = now + self._rng.randint(*self._delays.answer) + late
         return Reply(answer.status, {**answer.headers, **date}, answer.body, at)
 
     def open(
@@ -257,8 +280,17 @@ class Venue:
             feed.start(now, 0)
         self._broadcast.first(now, connection.number, contract, stream)
 
-    def _tell(self, now: int, target: str, key: str, account: int, data: bytes) -> None:
-        self._broadcast.user(now, target, key, account, data)
+    def _tell(self, now: int, target: str, account: int, action: int, entity: Entity) -> None:
+        self._events.tell(now, target, account, action, entity)
+
+    def _known(self, now: int, contract: str) -> int:
+        """The second up to which bars know the market: now, or where they froze."""
+        frozen = self._faults.hit(now, "frozen_bars", contract)
+        return (frozen.began if frozen else now) // SECOND
+
+    def _skew(self, now: int) -> int:
+        skew = self._faults.hit(now, "clock_skew")
+        return round(skew.amount * SECOND) if skew else 0
 
     def _add_header(self, now: int, seed: int) -> None:
         listed = [

@@ -1,0 +1,56 @@
+"""What faults change of the exchange's rules; the exchange asks before it decides."""
+
+from random import Random
+from typing import Protocol
+
+from tools.simulator import checks
+from tools.simulator.accounts import Account
+from tools.simulator.contracts import Contract
+from tools.simulator.faults import Faults
+from tools.simulator.orders import Order, OrderType, Request
+
+REJECTED = "Order rejected."
+STOPS = (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
+
+
+class Conditions(Protocol):
+    """Asked by the exchange and the matcher; a text refuses."""
+
+    def closed(self, now: int, contract: Contract) -> str | None: ...
+    def refuses(self, now: int, account: Account, request: Request) -> str | None: ...
+    def refuses_leg(self, now: int, leg: Order) -> str | None: ...
+
+    def splits(self, now: int, order: Order) -> Random | None:
+        """The chance by which what is left of an order is filled in parts; None: not."""
+
+
+class FaultConditions:
+    """Conditions by the faults in force."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    def closed(self, now: int, contract: Contract) -> str | None:
+        return checks.CLOSED if self._faults.hit(now, "market_closed", contract.id) else None
+
+    def refuses(self, now: int, account: Account, request: Request) -> str | None:
+        if self._faults.hit(now, "reject_all", account.id):
+            return REJECTED
+        if request.type in STOPS and self._faults.hit(now, "reject_stop", account.id):
+            return REJECTED
+        legs = request.stop_loss or request.take_profit
+        if legs and self._faults.hit(now, "position_brackets_mode", account.id):
+            return checks.POSITION_BRACKETS
+        return None
+
+    def refuses_leg(self, now: int, leg: Order) -> str | None:
+        if leg.type not in STOPS:
+            return None
+        struck = self._faults.hit(now, "reject_stop", leg.account, f"order {leg.id}")
+        return REJECTED if struck else None
+
+    def splits(self, now: int, order: Order) -> Random | None:
+        if order.left < 2 or "partial_fills" not in self._faults.active:
+            return None
+        run = self._faults.hit(now, "partial_fills", order.contract.id, f"order {order.id}")
+        return run.rng if run else None
