@@ -12,6 +12,8 @@ from typing import IO, Annotated
 import typer
 
 from tools.simulator import contracts
+from tools.simulator.fault_file import FaultFileError, read_faults
+from tools.simulator.faults import Wanted
 from tools.simulator.generator import Generator
 from tools.simulator.journal import FileJournal
 from tools.simulator.market import MarketSource
@@ -70,6 +72,13 @@ def _kept(path: Path | None) -> IO[bytes]:
         raise _fail(f"--journal: {path}: {error.strerror or error}") from None
 
 
+def _planned(path: Path | None) -> tuple[Wanted, ...]:
+    try:
+        return () if path is None else read_faults(path)
+    except FaultFileError as error:
+        raise _fail(f"--faults: {error}") from None
+
+
 @app.command()
 def main(
     port: Annotated[int, typer.Option(help="TCP port on loopback; 0 picks a free one.")] = 0,
@@ -95,6 +104,9 @@ def main(
     journal: Annotated[
         Path | None, typer.Option(help="File to keep the venue's journal in; it must not exist.")
     ] = None,
+    faults: Annotated[
+        Path | None, typer.Option(help="YAML list of faults, their starts from the venue's.")
+    ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="End when standard input ends.")
     ] = False,
@@ -115,10 +127,13 @@ def main(
         listener = listen(port)
     except (OSError, OverflowError) as error:
         raise _fail(f"--port: cannot listen on 127.0.0.1:{port}: {error}") from None
-    config = VenueConfig(listings=listings, seed=seed, users={user: key})
+    config = VenueConfig(listings, seed, {user: key}, faults=_planned(faults))
     with listener, _kept(journal) as file:
         written = FileJournal(file)
-        venue = Venue(config, clock.start, written)
+        try:
+            venue = Venue(config, clock.start, written)
+        except ValueError as error:
+            raise _fail(f"--faults: {faults}: {error}") from None
         address = f"127.0.0.1:{listener.getsockname()[1]}"
 
         def ready() -> None:
