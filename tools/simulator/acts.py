@@ -93,8 +93,8 @@ def external_close(site: Site, now: int, run: Run) -> str:
 
 def external_order(site: Site, now: int, run: Run) -> str:
     account = next(iter(site.exchange.accounts.values()))
-    feed = next(feed for name, feed in site.feeds.items() if run.reaches(name))
-    if feed.book.ask is None:
+    feed = next((feed for name, feed in site.feeds.items() if run.reaches(name)), None)
+    if feed is None or feed.book.ask is None:
         return "nothing: no market"
     bought = Request(type=OrderType.MARKET, side=Side.BUY, size=1)
     order = site.exchange.enter(now, account, feed.contract, bought)
