@@ -137,6 +137,8 @@ class Exchange:
         new = self._changed_prices(order, change)
         if change.size < 0 or (change.size and change.size <= order.filled):
             raise Refused(Why.REJECTED, f"Invalid order size ({change.size})")
+        if change.size > order.size and order.parent is None and self._exceeds(order, change.size):
+            raise Refused(Why.REJECTED, checks.MARGIN)
         order.size = change.size or order.size
         order.limit, order.stop, order.trail = new
         order.updated = now
@@ -218,6 +220,15 @@ class Exchange:
             or checks.prices(request, contract, self._last(contract))
             or checks.exposure(request, contract, account, mine)
         )
+
+    def _exceeds(self, order: Order, size: int) -> bool:
+        """Whether an order grown to `size` would break the position limit; legs only close."""
+        account = self.accounts[order.account]
+        others = [
+            row for row in self.working.values() if row.account == account.id and row is not order
+        ]
+        grown = Request(type=order.type, side=order.side, size=size - order.filled)
+        return checks.exposure(grown, order.contract, account, others) is not None
 
     def _takes_tag(self, number: int, request: Request) -> bool:
         """Whether a tag of this order, its legs' included, is in use; marks them as used."""
@@ -302,6 +313,8 @@ class Exchange:
         if ticks is None:
             text = f"Invalid {name} price. Price is not aligned to tick size."
             raise Refused(Why.REJECTED, text)
+        if ticks <= 0:
+            raise Refused(Why.REJECTED, checks.OUTSIDE)
         return ticks
 
     def _changed(self, now: int, order: Order, delay: int = 0) -> None:
