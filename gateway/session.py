@@ -63,11 +63,11 @@ def establishing(
     Raises SessionFailed. Blocking: `carrier.carry(establishing(...))`.
     """
     try:
-        token = yield from _login(access)
+        token = yield from signing_in(access)
         row = yield from _account(access, account)
         instruments: dict[str, Instrument] = {}
         for wanted in contracts:
-            resolved = yield from _contract(access, wanted)
+            resolved = yield from resolving(access, wanted)
             instruments[resolved.id] = resolved
         return Session(account_of(row), tuple(instruments.values()), token)
     except (ReadFailed, WireError) as problem:
@@ -85,7 +85,8 @@ _ADVICE = {code.name.lower(): hint for code, hint in _HINTS.items()}
 _UNREACHED = frozenset(kind.value for kind in FailureKind)
 
 
-def _login(access: Access) -> Plan[Nanos]:
+def signing_in(access: Access) -> Plan[Nanos]:
+    """Log in; when the token expires. Raises SessionFailed and ReadFailed."""
     try:
         token = yield from access.login()
     except ReadFailed as failure:
@@ -121,7 +122,8 @@ def _account(access: Access, wanted: int | str | None) -> Plan[AccountRow]:
     raise AccountUnknown(f"account {wanted} is not one of this user's: {names}")
 
 
-def _contract(access: Access, wanted: str) -> Plan[Instrument]:
+def resolving(access: Access, wanted: str) -> Plan[Instrument]:
+    """The active contract of a full id or a symbol. Raises SessionFailed, ReadFailed, WireError."""
     by_id = wanted.upper().startswith("CON.")
     row = yield from (_by_id(access, wanted) if by_id else _by_symbol(access, wanted))
     if not row.active_contract:
