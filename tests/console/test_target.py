@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -78,16 +77,15 @@ def test_a_live_file_logs_in_with_the_environments_login(venue: str, tmp_path: P
 @pytest.mark.parametrize("name", TOOLS)
 def test_a_tool_starts_in_under_a_second_without_torch_or_actors(name: str) -> None:
     program = (
-        "import sys, json, time; begun = time.perf_counter(); import tools.%s as t\n"
-        "try:\n    t.app(['--help'])\nexcept SystemExit as end:\n    code = end.code\n"
-        "print(json.dumps([code, time.perf_counter() - begun, sorted(sys.modules)]))"
+        "import json, sys, time, tools.%s as tool\n"
+        "try:\n    tool.app(['--help'])\nexcept SystemExit as end:\n    code = end.code\n"
+        "print(json.dumps([code, time.process_time(), sorted(sys.modules)]))"
     )
-    begun = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", program % name], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    took = time.perf_counter() - begun
-    code, _, modules = json.loads(done.stdout.splitlines()[-1])
+    # The processor's time from the interpreter's first step: wall time is also that of others.
+    code, took, modules = json.loads(done.stdout.splitlines()[-1])
     assert code == 0
     assert {module.split(".")[0] for module in modules}.isdisjoint(
         {"torch", "numpy", "actors", "models", "supervisor"}
