@@ -83,6 +83,19 @@ class CancelCode(IntEnum):
     ACCOUNT_REJECTED = 6
 
 
+class ModifyCode(IntEnum):
+    """gateway.md 3.7."""
+
+    SUCCESS = 0
+    ACCOUNT_NOT_FOUND = 1
+    ORDER_NOT_FOUND = 2
+    REJECTED = 3
+    PENDING = 4
+    UNKNOWN_ERROR = 5
+    ACCOUNT_REJECTED = 6
+    CONTRACT_NOT_FOUND = 7
+
+
 class CloseCode(IntEnum):
     """gateway.md 3.10."""
 
@@ -115,6 +128,7 @@ def ambiguous(codes: type[IntEnum], code: int) -> bool:
 _PENDING: dict[type[IntEnum], tuple[IntEnum, ...]] = {
     PlaceCode: (PlaceCode.ORDER_PENDING, PlaceCode.UNKNOWN_ERROR),
     CancelCode: (CancelCode.PENDING, CancelCode.UNKNOWN_ERROR),
+    ModifyCode: (ModifyCode.PENDING, ModifyCode.UNKNOWN_ERROR),
     CloseCode: (CloseCode.ORDER_PENDING, CloseCode.UNKNOWN_ERROR),
 }
 _DEFINITE = frozenset(

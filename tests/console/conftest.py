@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -71,3 +72,10 @@ def sim(venue: str) -> Callable[..., Any]:
             return json.loads(answer.read())
 
     return ask
+
+
+def until(done: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Ask again until it holds."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it did not come about"
