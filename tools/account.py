@@ -59,7 +59,7 @@ def check(account: Account = None, url: Url = None, live: Live = False, json: Js
         show(rows, json, "")
         failed = [name for name, good, _ in found if not good]
         if failed:
-            raise Stopped(f"check: not {', not '.join(failed)}: see position list, order list", 7)
+            raise Stopped(f"check: failed: {', '.join(failed)}: see position list, order list", 7)
 
 
 if __name__ == "__main__":
