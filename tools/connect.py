@@ -15,7 +15,7 @@ app = application("The hub connections, to a running simulator or with --live to
 
 @app.command("test")
 def try_(
-    seconds: Annotated[float, typer.Option(help="How long to listen.", min=0.1, max=86_400)] = 30,
+    seconds: Annotated[float, typer.Option(help="How long to listen.", min=0.1, max=3600)] = 30,
     contract: Annotated[
         str | None, typer.Option(help="Symbol or full id; default: the settings'.")
     ] = None,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,12 +30,12 @@ class Ran(NamedTuple):
 Tool = Callable[..., Ran]
 
 
-@pytest.fixture(scope="module")
-def venue() -> Iterator[str]:
+@contextmanager
+def simulator(*options: str) -> Iterator[str]:
     """The address of a simulator of its own; it ends with its standard input."""
     command = [sys.executable, "-m", "tools.simulator", "--port", "0", "--with-parent"]
     with subprocess.Popen(
-        [*command, "--seed", "7"],
+        [*command, "--seed", "7", *options],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -43,6 +44,12 @@ def venue() -> Iterator[str]:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())["rest"]
         process.terminate()
+
+
+@pytest.fixture(scope="module")
+def venue() -> Iterator[str]:
+    with simulator() as address:
+        yield address
 
 
 @pytest.fixture
