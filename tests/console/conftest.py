@@ -1,49 +1,14 @@
-"""A simulator process, and the tools run against it as their command lines."""
+"""A simulator for each module, and the tools run against it as their command lines."""
 
 import json
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        assert self.code == 0, self
-        return json.loads(self.out)
-
-
-Tool = Callable[..., Ran]
-
-
-@contextmanager
-def simulator(*options: str) -> Iterator[str]:
-    """The address of a simulator of its own; it ends with its standard input."""
-    command = [sys.executable, "-m", "tools.simulator", "--port", "0", "--with-parent"]
-    with subprocess.Popen(
-        [*command, "--seed", "7", *options],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["rest"]
-        process.terminate()
+from tests.console.bench import ROOT, Ran, Tool, simulator
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +44,3 @@ def sim(venue: str) -> Callable[..., Any]:
             return json.loads(answer.read())
 
     return ask
-
-
-def until(done: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Ask again until it holds."""
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it did not come about"

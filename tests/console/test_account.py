@@ -6,7 +6,7 @@ import pytest
 
 from gateway.session import AccountUnknown
 from gateway.wire import AccountRow
-from tests.console.conftest import Tool
+from tests.console.bench import Tool
 from tools.console.desk import chosen
 
 NUMBER = 48120077

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from messages.base import SECOND
-from tests.console.conftest import Tool
+from tests.console.bench import Tool
 from tools.console.listening import QUOTES, TRADES, Record, quantile, stream
 
 

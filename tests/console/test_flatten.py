@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.console.conftest import Tool, until
+from tests.console.bench import Tool, until
 
 
 def test_everything_is_closed_and_cancelled(tool: Tool, sim: Callable[..., Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.conftest import Tool, until
+from tests.console.bench import Tool, until
 
 
 @pytest.fixture(autouse=True)

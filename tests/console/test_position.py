@@ -1,6 +1,6 @@
 """tools.position at a running simulator."""
 
-from tests.console.conftest import Tool, until
+from tests.console.bench import Tool, until
 
 
 def test_a_position_is_listed_and_closed_and_its_legs_are_named(tool: Tool) -> None:

@@ -15,7 +15,7 @@ from gateway.live import account_lock
 from messages.base import DOLLAR, SECOND
 from messages.market import Instrument
 from messages.position import Account
-from tests.console.conftest import Tool
+from tests.console.bench import Tool
 from tools.console.checks import Check, clock, dollars_at_risk, feed, sleep
 from tools.console.desk import visited
 from tools.console.target import simulated

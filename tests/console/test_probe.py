@@ -8,7 +8,7 @@ import pytest
 
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.market import Bar, Print, Side, Tape
-from tests.console.conftest import Tool, simulator
+from tests.console.bench import Tool, simulator
 from tools.console.delay import Rest, agreement, verdict
 
 FRESH = Rest((SECOND,), 9, 10)

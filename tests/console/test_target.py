@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from tests.console.conftest import Tool
+from tests.console.bench import Tool
 from tools.console.command import Stopped, refusals
 from tools.console.desk import visited
 from tools.console.target import real, target
@@ -68,6 +68,7 @@ def test_a_live_file_logs_in_with_the_environments_login(venue: str, tmp_path: P
     account = {"TOPSTEPX_ACCOUNT_ID": "48120077"}
     with visited(real(file, {**dict.fromkeys(names, "demo"), **account}, None)) as desk:
         assert desk.account.id == 48120077
+        assert desk.place == "the REAL account PRAC-V2-000111-22223333"
     wrong = real(file, {**dict.fromkeys(names, "wrong"), **account}, None)
     with pytest.raises(typer.Exit) as ended, refusals(), visited(wrong):
         pass
