@@ -29,7 +29,7 @@ def all_(
     """
     with opened(url, live, account) as desk:
         name = desk.account.name
-        confirm(f"Cancel every order and close every position in {name}?", yes)
+        confirm(f"Cancel every order and close every position in {desk.place}?", yes)
         began = time.monotonic()
         lane = Lane(desk.venue.api.base_url, desk.account.id, lambda: _token(desk), _silent)
         why = lane.flatten(seconds)

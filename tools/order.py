@@ -90,7 +90,7 @@ def place(
         prices = f" limit {limit}" if limit else ""
         prices += f" stop {stop}" if stop else ""
         what = f"{side.value} {size} {traded.name} {kind.value}{prices}"
-        confirm(f"Place {what} in {desk.account.name}?", yes)
+        confirm(f"Place {what} in {desk.place}?", yes)
         result = desk.ask(order, PlaceResult)
         if result.outcome is not Outcome.ACCEPTED:
             _failed(result.outcome, result.code, result.message, f"look for tag {order.tag}")
@@ -109,7 +109,7 @@ def cancel(
     """Cancel one working order."""
     with opened(url, live, account) as desk:
         order = _working(desk, number)
-        confirm(f"Cancel {_words(desk, order)} in {desk.account.name}?", yes)
+        confirm(f"Cancel {_words(desk, order)} in {desk.place}?", yes)
         result = desk.ask(CancelOrder(order.contract, number), CancelResult)
         if result.outcome is not Outcome.ACCEPTED:
             _failed(result.outcome, result.code, result.message, f"look for order {number}")
@@ -137,7 +137,7 @@ def modify(
         change = Modification(
             number, size, _ticks(traded, limit, "--limit"), _ticks(traded, stop, "--stop")
         )
-        confirm(f"Change {_words(desk, order)} in {desk.account.name}?", yes)
+        confirm(f"Change {_words(desk, order)} in {desk.place}?", yes)
         verdict = desk.carry(modifying(desk.access, desk.account.id, traded, change))
         if verdict.outcome is not Outcome.ACCEPTED:
             _failed(verdict.outcome, verdict.code, verdict.message, f"look for order {number}")

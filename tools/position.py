@@ -45,7 +45,7 @@ def close(
         named = wanted if wanted in held else desk.contract(wanted).id
         if named not in held:
             raise Stopped(f"check: no position in {named}: nothing was sent", 7)
-        confirm(f"Close {held[named]['size']:+} {named} in {desk.account.name}?", yes)
+        confirm(f"Close {held[named]['size']:+} {named} in {desk.place}?", yes)
         result = desk.ask(CloseContract(named), CloseResult)
         if result.outcome is Outcome.REFUSED and _held(desk, named):
             words = f"{result.code} {result.message}".strip()

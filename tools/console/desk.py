@@ -110,6 +110,11 @@ class Desk:
             self._account = account_of(chosen(self.accounts(), self._wanted))
         return self._account
 
+    @property
+    def place(self) -> str:
+        """The account in a question before a write: real ones are called so."""
+        return f"{'the REAL account ' if self.venue.live else ''}{self.account.name}"
+
     def contract(self, wanted: str | None) -> Instrument:
         """The active contract of a symbol or id; of the settings where none is named."""
         named = self.venue.settings.trading.contract[0] if wanted is None else wanted
