@@ -226,7 +226,9 @@ class Supervisor(Behaviour):
         running = row.running or "nothing"
         words = f"{row.address} finishes nothing: {running} in hand, {row.queued} waiting"
         self.publish(Alarm(AlarmKind.HUNG_ACTOR, row.address, words, row.queued))
-        self._restart(row.address, f"hung\n{self._hands.stacks()}")
+        # A failure like any other from here on, with every thread's stack for its traceback.
+        stacks = self._hands.stacks()
+        self.publish(ActorFailed(row.address, row.generation, "hung", stacks, ""))
 
     def _restart(self, actor: Address, error: str) -> None:
         if not self._intensity[actor].allows(self.now):

@@ -238,6 +238,8 @@ def test_a_hung_child_is_replaced_and_its_mailbox_handled() -> None:
     assert [restarted.actor for restarted in bench.said(ActorRestarted)] == ["risk"]
     (alarm,) = bench.said(Alarm)
     assert (alarm.kind, alarm.subject, alarm.measured) == (AlarmKind.HUNG_ACTOR, "risk", 1)
+    (failure,) = bench.said(ActorFailed)
+    assert (failure.actor, failure.error, failure.traceback) == ("risk", "hung", "STACKS")
     assert [pong.actor for pong in bench.said(Pong) if pong.number == 2] == ["order", "risk"]
     bench.run(10)
     assert len(bench.said(ActorRestarted)) == 1
