@@ -94,6 +94,9 @@ ROUTES: Routes = {
     # the hubs
     hub.OpenHub: (HUBS,),
     hub.CloseHub: (HUBS,),
+    hub.RefreshHub: (HUBS,),
+    hub.HubRefreshed: (HUB,),
+    hub.RefreshFailed: (HUB,),
     hub.MeasureHubs: (HUBS,),
     hub.HubActivity: (HUB, WATCHDOG),
     hub.HubOpened: (HUB, POSITION, WATCHDOG, SUPERVISOR),
@@ -184,6 +187,7 @@ MARKET_DATA: frozenset[type[Message]] = frozenset({market.Quote, market.Tape, ma
 
 REPLIES: dict[type[Message], tuple[type[Message], ...]] = {
     hub.OpenHub: (hub.HubOpened, hub.HubLost),
+    hub.RefreshHub: (hub.HubRefreshed, hub.RefreshFailed),
     hub.MeasureHubs: (hub.HubActivity,),
     hub.RenewToken: (hub.TokenRenewed, hub.TokenFailed),
     market.QueryBars: (market.BarsFound, order.QueryFailed),

@@ -16,6 +16,8 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from messages.hub import Stream
+
 EXPECTED = "expected"
 FAULT = "fault"
 
@@ -147,6 +149,15 @@ def _contracts(given: object) -> tuple[str, ...]:
     return tuple(contracts)
 
 
+def _streams(given: object) -> tuple[Stream, ...]:
+    listed = given if isinstance(given, list | tuple) else (given,)
+    names = [one.value if isinstance(one, Stream) else one for one in listed]
+    known = [stream.value for stream in Stream]
+    if not names or any(name not in known for name in names) or len(set(names)) < len(names):
+        raise expected(f"a list of some of {', '.join(known)}, each once")
+    return tuple(stream for stream in Stream if stream.value in names)
+
+
 def _strategy(given: object) -> str:
     if not isinstance(given, str) or not _STRATEGY.fullmatch(given):
         raise expected("model, or a class as package.module:Class")
@@ -203,6 +214,7 @@ OPTIONAL_PATH = BeforeValidator(_optional_path)
 CLOCK = BeforeValidator(_clock)
 ACCOUNT = BeforeValidator(_account)
 CONTRACTS = BeforeValidator(_contracts)
+STREAMS = BeforeValidator(_streams)
 STRATEGY = BeforeValidator(_strategy)
 REST_URL = BeforeValidator(_url("https"))
 HUB_URL = BeforeValidator(_HUB_URL)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 
 from config import kinds
 from config.kinds import dollars, exact, expected, fault, number, whole
+from messages.hub import Stream
 
 Confidence: TypeAlias = Annotated[float, number("0", "1")]
 Switch: TypeAlias = Annotated[bool, kinds.SWITCH]
@@ -47,6 +48,10 @@ class Api(Section):
     """Longest wait for an answer."""
     query_attempts: Annotated[int, whole(1, 20)] = 3
     """Tries of a read before it counts as failed; orders are never sent twice."""
+    hubs: Literal["both", "market"] = "both"
+    """`market`: no user hub; orders and positions are then polled, and no entry is sent."""
+    streams: Annotated[tuple[Stream, ...], kinds.STREAMS] = tuple(Stream)
+    """What is subscribed to on the market hub. Without quotes and trades no entry is sent."""
 
     @field_validator("user_hub_url")
     @classmethod
@@ -222,6 +227,12 @@ class Watchdog(Section):
     """Time between two comparisons of the open position with the venue."""
     hub_silence_s: Annotated[float, number("1", "3600")] = 40.0
     """A hub connection without any frame, pings included, for this long is opened anew."""
+    heartbeat_interval_s: Annotated[float, number("0.5", "60")] = 5.0
+    """Time between two heartbeats of a hub connection, and between two reports of its health."""
+    health_threshold: Annotated[int, whole(0, 100)] = 75
+    """A hub whose health score (0 to 100) stays below this is opened anew."""
+    latency_threshold_ms: Annotated[int, whole(1, 60_000)] = 1_000
+    """Round trip of a heartbeat, or lag of the data, from which on the score falls."""
 
 
 class Supervision(Section):

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import time
 from decimal import Decimal
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
@@ -49,10 +50,12 @@ def _value(value: object) -> object:
             return f"{value:%H:%M}"
         case Path():
             return value.as_posix()
+        case StrEnum():
+            return value.value
         case (only,):
-            return only
+            return _value(only)
         case tuple():
-            return list(value)
+            return [_value(one) for one in value]
         case _:
             return value
 

@@ -10,6 +10,27 @@ class Hub(StrEnum):
     USER = "user"
 
 
+class Stream(StrEnum):
+    """What the market hub gives of a contract."""
+
+    QUOTES = "quotes"
+    TRADES = "trades"
+    DEPTH = "depth"
+
+
+class Loss(StrEnum):
+    """How a connection, or the attempt at one, came to its end."""
+
+    ENDED = "ended"
+    """Closed, broken, silent, or never come about."""
+    UNAUTHORISED = "unauthorised"
+    """The venue does not take the token."""
+    LOGOUT = "logout"
+    """GatewayLogout: another session of the same user, or the venue's maintenance."""
+    GIVEN_UP = "given_up"
+    """Ended by us, because it was of no use."""
+
+
 class OpenHub(Message, frozen=True):
     """Connect, shake hands and subscribe; answered by HubOpened or HubLost."""
 
@@ -35,6 +56,34 @@ class HubLost(Message, frozen=True):
     hub: Hub
     number: int
     reason: str
+    loss: Loss = Loss.ENDED
+
+
+class RefreshHub(Message, frozen=True):
+    """Put a second connection, made with the current token, in the place of the open one; answered
+    by HubRefreshed or RefreshFailed. Until the second is open, and if it never is, the first goes
+    on.
+    """
+
+    hub: Hub
+
+
+class HubRefreshed(Message, frozen=True):
+    """`number` is the new connection's; what it gives follows on what the old one gave, without a
+    hole and without anything twice. `took` is from the attempt to the change.
+    """
+
+    hub: Hub
+    number: int
+    took: Nanos
+
+
+class RefreshFailed(Message, frozen=True):
+    """The connection of this number goes on. 0: none was open, so nothing was tried."""
+
+    hub: Hub
+    number: int
+    reason: str
 
 
 class MeasureHubs(Message, frozen=True):
@@ -42,8 +91,11 @@ class MeasureHubs(Message, frozen=True):
 
 
 class HubActivity(Message, frozen=True):
-    """Records received since the start, and the receipt of the newest one (0: none yet), per
-    stream.
+    """Records received since the start, and of the newest one its receipt and the venue's stamp
+    (0: none yet), per stream.
+
+    `round_trip` is that of the newest heartbeat that was answered on this connection (0: none yet),
+    `unanswered` how long the oldest one without an answer has been waiting (0: none is).
     """
 
     hub: Hub
@@ -57,10 +109,19 @@ class HubActivity(Message, frozen=True):
     last_quote: Nanos = 0
     last_tape: Nanos = 0
     last_depth: Nanos = 0
+    stamp_quote: Nanos = 0
+    stamp_tape: Nanos = 0
+    stamp_depth: Nanos = 0
+    round_trip: Nanos = 0
+    unanswered: Nanos = 0
 
 
 class RenewToken(Message, frozen=True):
-    """Renew the session token; answered by TokenRenewed or TokenFailed."""
+    """Renew the session token; answered by TokenRenewed or TokenFailed. `fresh`: by a new login,
+    because the venue has ended the session that the present token stands for.
+    """
+
+    fresh: bool = False
 
 
 class TokenRenewed(Message, frozen=True):

@@ -18,7 +18,9 @@ from messages.hub import (
     HubActivity,
     HubLost,
     HubOpened,
+    HubRefreshed,
     MeasureHubs,
+    RefreshFailed,
     RenewToken,
     TokenFailed,
     TokenRenewed,
@@ -71,11 +73,19 @@ class HubActor(Actor):
         if alarm.kind is AlarmKind.STALE_DATA:
             self.perform(self.links[Hub.MARKET].give_up(alarm.words))
 
+    def on_hub_refreshed(self, refreshed: HubRefreshed) -> None:
+        self.links[refreshed.hub].refreshed(refreshed)
+
+    def on_refresh_failed(self, failed: RefreshFailed) -> None:
+        """The old connection goes on."""
+
     def on_renew_due(self, due: RenewDue) -> None:
         self.publish(RenewToken())
 
     def on_token_renewed(self, renewed: TokenRenewed) -> None:
         self._expires = renewed.expires
+        for link in self.links.values():
+            self.perform(link.refresh())
         if self._token_failed:
             self._token_failed = False
             self.publish(AlarmCleared(AlarmKind.AUTHENTICATION, "token"))

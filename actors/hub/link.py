@@ -6,7 +6,17 @@ from actors.hub.backoff import backoff
 from actors.runtime.effect import After, Effect
 from messages.base import SECOND, Nanos
 from messages.control import ReconnectDue
-from messages.hub import CloseHub, Hub, HubActivity, HubLost, HubOpened, OpenHub
+from messages.hub import (
+    CloseHub,
+    Hub,
+    HubActivity,
+    HubLost,
+    HubOpened,
+    HubRefreshed,
+    Loss,
+    OpenHub,
+    RefreshHub,
+)
 
 STEADY = 10 * SECOND
 """A connection that lived this long was a good one: the next failure counts as the first."""
@@ -35,6 +45,15 @@ class Link:
         self._number = opened.number
         self._opened_at = now
 
+    def refresh(self) -> list[Effect]:
+        """Change over to a connection with the current token."""
+        return [RefreshHub(self.hub)] if self.open else []
+
+    def refreshed(self, refreshed: HubRefreshed) -> None:
+        """Another connection has taken the place of the open one."""
+        if self.open:
+            self._number = refreshed.number
+
     def lost(self, lost: HubLost, now: Nanos, rng: Random) -> list[Effect]:
         if lost.number and lost.number != self._number:
             return []  # the end of a connection that has been given up already
@@ -60,4 +79,4 @@ class Link:
         if not self.open:
             return []
         self.open = False
-        return [CloseHub(self.hub), HubLost(self.hub, self._number, reason)]
+        return [CloseHub(self.hub), HubLost(self.hub, self._number, reason, Loss.GIVEN_UP)]

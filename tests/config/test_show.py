@@ -33,6 +33,8 @@ overridden = st.fixed_dictionaries(
         "api.account_id": st.none()
         | st.integers(1, 2**63 - 1)
         | names.filter(lambda name: not name.strip().isdigit()),
+        "api.hubs": st.sampled_from(["both", "market"]),
+        "api.streams": st.sampled_from(["trades", ["quotes", "trades"], ["depth", "quotes"]]),
         "simulator.seed": st.integers(0, 2**32 - 1),
         "simulator.replay": st.none() | names,
         "trading.contract": st.sampled_from(["MES", ["MES", "MNQ"], ["6E"], "CON.F.US.EP.H26"]),

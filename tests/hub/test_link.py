@@ -7,7 +7,7 @@ from actors.hub.link import STEADY, Link
 from actors.runtime.effect import After
 from messages.base import SECOND
 from messages.control import ReconnectDue
-from messages.hub import CloseHub, Hub, HubActivity, HubLost, HubOpened, OpenHub
+from messages.hub import CloseHub, Hub, HubActivity, HubLost, HubOpened, Loss, OpenHub
 
 SILENCE = 40 * SECOND
 START = 1_000 * SECOND
@@ -79,7 +79,7 @@ def test_a_silent_connection_is_given_up_at_the_limit_to_the_nanosecond() -> Non
     assert link.measured(activity(frame), frame + SILENCE - 1) == []
     closing, said = link.measured(activity(frame), frame + SILENCE)
     assert closing == CloseHub(USER)
-    assert said == HubLost(USER, 1, "no frame for 40.0 s")
+    assert said == HubLost(USER, 1, "no frame for 40.0 s", Loss.GIVEN_UP)
     assert not link.open
 
 
@@ -98,5 +98,5 @@ def test_a_link_that_is_not_open_cannot_be_given_up() -> None:
 def test_a_given_up_connection_is_lost_to_the_link_itself() -> None:
     link = opened(7)
     _, said = link.give_up("stale")
-    assert said == HubLost(USER, 7, "stale")
+    assert said == HubLost(USER, 7, "stale", Loss.GIVEN_UP)
     assert len(lost(link, 7)) == 1

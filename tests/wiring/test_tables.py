@@ -16,7 +16,7 @@ from supervisor import ACTIONS, ACTORS, CHILDREN, CONTROL, MERGES, REPLIES, ROUT
 from tests.runtime.stage import VOCABULARY
 
 REST = RestCore(Access("demo", "demo"), Instruments(()), 1).requests
-HUB_REQUESTS = (hub.OpenHub, hub.CloseHub, hub.MeasureHubs)
+HUB_REQUESTS = (hub.OpenHub, hub.CloseHub, hub.RefreshHub, hub.MeasureHubs)
 PORTS = {HUBS, GATEWAY, QUERIES}
 
 
