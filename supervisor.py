@@ -42,7 +42,7 @@ from actors.runtime.address import (
 )
 from actors.runtime.clock import LiveClock
 from actors.runtime.journal import Journal
-from actors.runtime.mailbox import Merge
+from actors.runtime.mailbox import Fold, Merge
 from actors.runtime.threaded import ThreadedRuntime, stacks
 from actors.runtime.wiring import Routes, Wiring
 from actors.session.files import Files
@@ -74,7 +74,7 @@ from gateway.session import (
 from messages import control, decision, hub, market, order, position
 from messages.base import SECOND, Message, Nanos
 from messages.control import Alarm, AlarmKind
-from messages.market import Quote
+from messages.market import Depth, Quote
 from models.artefact import ArtefactError
 from models.artefact import load as load_model
 from models.scoring import TorchScorer
@@ -181,7 +181,10 @@ CONTROL: frozenset[type[Message]] = frozenset(
 """What overtakes data in every mailbox."""
 
 MERGES: dict[type[Message], Merge] = {Quote: Quote.merged}
-"""What may be conflated while it waits. Prints, depth, orders and timers never are."""
+"""What may be conflated while it waits. Prints, orders and timers never are."""
+
+FOLDS: dict[type[Message], Fold] = {Depth: Depth.folded}
+"""What is conflated where so much waits that a reader cannot have kept up: by price level."""
 
 MARKET_DATA: frozenset[type[Message]] = frozenset({market.Quote, market.Tape, market.Depth})
 
@@ -254,7 +257,7 @@ CHILDREN: tuple[Child, ...] = (
 
 
 def wiring(contracts: tuple[str, ...]) -> Wiring:
-    return Wiring(ROUTES, CONTROL, MERGES, contracts)
+    return Wiring(ROUTES, CONTROL, MERGES, contracts, FOLDS)
 
 
 # A live session

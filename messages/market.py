@@ -1,5 +1,6 @@
 """What the market says: instruments, quotes, prints, depth, bars."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
@@ -106,6 +107,21 @@ class Depth(Message, frozen=True):
     contract: str
     received: Nanos
     rows: tuple[DepthRow, ...]
+
+    @staticmethod
+    def folded(waiting: Sequence["Depth"]) -> "Depth":
+        """One message for several of a contract, oldest first: after the newest reset, the newest
+        row of each level, in the venue's order. It leaves the same book behind.
+        """
+        rows: dict[tuple[DepthKind, Ticks], DepthRow] = {}
+        for depth in waiting:
+            for row in depth.rows:
+                if row.kind is DepthKind.RESET:
+                    rows.clear()
+                rows.pop((row.kind, row.price), None)
+                rows[row.kind, row.price] = row
+        newest = waiting[-1]
+        return Depth(newest.contract, newest.received, tuple(rows.values()))
 
 
 class Bar(Value, frozen=True):

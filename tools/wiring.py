@@ -13,7 +13,18 @@ from types import ModuleType
 from actors.runtime.address import GATEWAY, HUBS, PER_CONTRACT, QUERIES, SUPERVISOR
 from messages import control, decision, hub, market, order, position
 from messages.base import Message
-from supervisor import ACTIONS, ACTORS, CHILDREN, CONTROL, MERGES, REPLIES, ROOT, ROUTES, TIMERS
+from supervisor import (
+    ACTIONS,
+    ACTORS,
+    CHILDREN,
+    CONTROL,
+    FOLDS,
+    MERGES,
+    REPLIES,
+    ROOT,
+    ROUTES,
+    TIMERS,
+)
 
 BEGIN = "<!-- wiring: made by `python -m tools.wiring docs/architecture.md` -->"
 END = "<!-- wiring: end -->"
@@ -135,6 +146,8 @@ def routes() -> list[str]:
 def _lane(kind: type[Message]) -> str:
     if kind in CONTROL:
         return "control"
+    if kind in FOLDS:
+        return "data, conflated by price level where too much waits"
     return "data, conflated" if kind in MERGES else "data"
 
 

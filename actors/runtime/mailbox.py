@@ -12,6 +12,11 @@ from messages.base import Message
 
 Merge: TypeAlias = Callable[[Any, Any], Message]
 """(pending, newer) -> the message that stands for both; both of the type it is registered for."""
+Fold: TypeAlias = Callable[[list[Any]], Message]
+"""Waiting messages of one type and contract, oldest first -> the one that stands for them all."""
+
+CROWDED = 10_000
+"""Waiting deliveries beyond which a reader counts as behind: seconds of the busiest market."""
 
 
 class Fenced(Exception):
@@ -23,8 +28,10 @@ class Mailbox:
 
     Senders only ever put to a SimpleQueue (one C call, no lock shared with the reader); the reader
     sorts what has arrived into lanes before each take. Control overtakes data. A type in `merges`
-    is conflated with its pending predecessor of the same contract, at the predecessor's place;
-    nothing else is ever merged or dropped.
+    is conflated with its pending predecessor of the same contract, at the predecessor's place.
+    Where more than `crowded` deliveries wait, those of a type in `folds` are conflated to one for
+    each contract, at the newest one's place: what was queued between them (prints) then meets an
+    older book, never a newer one. Nothing else is ever merged or dropped.
     """
 
     def __init__(
@@ -32,7 +39,9 @@ class Mailbox:
         address: Address,
         control: frozenset[type[Message]],
         merges: Mapping[type[Message], Merge],
+        folds: Mapping[type[Message], Fold],
         conflated: Callable[[Delivery, Delivery], None],
+        crowded: int = CROWDED,
     ) -> None:
         self.address = address
         self.generation = 0
@@ -40,7 +49,9 @@ class Mailbox:
         """Told of every arrival, where a scheduler and not a thread waits for it."""
         self._control_types = control
         self._merges = merges
+        self._folds = folds
         self._conflated = conflated
+        self._crowded = self._limit = crowded
         self._arrivals: SimpleQueue[Delivery | None] = SimpleQueue()
         self._control: deque[Delivery] = deque()
         self._data: deque[Delivery] = deque()
@@ -103,6 +114,7 @@ class Mailbox:
             if type(delivery.message) in self._merges:
                 self._pending.pop(self._key(delivery.message), None)
         else:
+            self._limit = self._crowded
             return None
         delivery.depth = len(self._control) + len(self._data)
         return delivery
@@ -117,6 +129,8 @@ class Mailbox:
             self._control.append(delivery)
         elif (merge := self._merges.get(kind)) is None:
             self._data.append(delivery)
+            if kind in self._folds and len(self._data) > self._limit:
+                self._fold()
         elif (pending := self._pending.get(self._key(delivery.message))) is None:
             self._data.append(delivery)
             self._pending[self._key(delivery.message)] = delivery
@@ -124,6 +138,27 @@ class Mailbox:
             pending.message = merge(pending.message, delivery.message)
             pending.merged += (delivery.id,)
             self._conflated(delivery, pending)
+
+    def _fold(self) -> None:
+        """Conflate what may be; the next time is when the lane has doubled, so that a lane full of
+        prints is not searched again and again.
+        """
+        waiting: dict[tuple[type[Message], str], list[Delivery]] = {}
+        for delivery in self._data:
+            if type(delivery.message) in self._folds:
+                waiting.setdefault(self._key(delivery.message), []).append(delivery)
+        gone: set[str] = set()
+        for (kind, _), (*older, newest) in waiting.items():
+            if not older:
+                continue
+            bodies = [delivery.message for delivery in (*older, newest)]
+            newest.message = self._folds[kind](bodies)
+            newest.merged = tuple(id for d in older for id in (*d.merged, d.id))
+            for delivery in older:
+                gone.add(delivery.id)
+                self._conflated(delivery, newest)
+        self._data = deque(delivery for delivery in self._data if delivery.id not in gone)
+        self._limit = max(self._crowded, 2 * len(self._data))
 
     @staticmethod
     def _key(message: Message) -> tuple[type[Message], str]:

@@ -58,7 +58,7 @@ class Runtime:
         self.current: dict[Address, Context] = {}
         names = {name for names in wiring.routes.values() for name in names}
         self.mailboxes = {
-            address: Mailbox(address, wiring.control, wiring.merges, self._conflate)
+            address: Mailbox(address, wiring.control, wiring.merges, wiring.folds, self._conflate)
             for name in sorted(names)
             for address in wiring.addresses(name)
         }

@@ -6,19 +6,22 @@ from typing import TypeAlias
 import msgspec
 
 from actors.runtime.address import PER_CONTRACT, Address, address
-from actors.runtime.mailbox import Merge
+from actors.runtime.mailbox import Fold, Merge
 from messages.base import Message
 
 Routes: TypeAlias = Mapping[type[Message], tuple[str, ...]]
 
 
 class Wiring(msgspec.Struct, frozen=True):
-    """`control` types overtake data in every mailbox; `merges` are conflated where they wait."""
+    """`control` types overtake data in every mailbox; `merges` are conflated where they wait,
+    `folds` where too much does.
+    """
 
     routes: Routes
     control: frozenset[type[Message]]
     merges: Mapping[type[Message], Merge]
     contracts: tuple[str, ...]
+    folds: Mapping[type[Message], Fold] = {}
 
     def addresses(self, name: str) -> tuple[Address, ...]:
         if name in PER_CONTRACT:

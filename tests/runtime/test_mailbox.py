@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.runtime.delivery import Delivery
-from actors.runtime.mailbox import Fenced, Mailbox
+from actors.runtime.mailbox import Fenced, Fold, Mailbox, Merge
 from messages.base import Message
 from messages.control import Latch, Pong
-from messages.market import Quote, Tape
+from messages.market import Depth, DepthKind, DepthRow, Quote, Tape
 
+CROWDED = 8
 CONTROL: frozenset[type[Message]] = frozenset({Latch})
+MERGES: dict[type[Message], Merge] = {Quote: Quote.merged}
+FOLDS: dict[type[Message], Fold] = {Depth: Depth.folded}
 
 
 class Box:
@@ -22,7 +25,7 @@ class Box:
 
     def __init__(self) -> None:
         self.merged: list[tuple[str, str]] = []
-        self.box = Mailbox("bar", CONTROL, {Quote: Quote.merged}, self._note)
+        self.box = Mailbox("bar", CONTROL, MERGES, FOLDS, self._note, CROWDED)
         self.generation = self.box.fence()
         self.sent: list[Delivery] = []
 
@@ -51,7 +54,16 @@ QUOTES = st.builds(
     st.integers(1, 99),
     st.sampled_from(["bid", "ask", "last"]),
 )
-OTHERS = st.sampled_from([Latch("a", "b"), Pong("bar", 1), Tape("A", 0, ())])
+ROWS = st.builds(
+    DepthRow, st.just(0), st.sampled_from(list(DepthKind)), st.integers(1, 4), st.integers(0, 9)
+)
+DEPTHS = st.builds(
+    lambda contract, received, rows: Depth(contract, received, tuple(rows)),
+    st.sampled_from("AB"),
+    st.integers(1, 99),
+    st.lists(ROWS, min_size=1, max_size=5),
+)
+OTHERS = st.sampled_from([Latch("a", "b"), Pong("bar", 1), Tape("A", 0, ())]) | DEPTHS
 STEPS = st.lists(QUOTES | OTHERS | st.none(), max_size=60)
 """Puts in their order; None takes one."""
 
@@ -68,8 +80,12 @@ def test_every_delivery_comes_out_once_or_was_merged_once(steps: list[Message | 
     gone = [id for id, _ in box.merged]
     assert sorted([d.id for d in out] + gone) == sorted(d.id for d in box.sent)
     assert len(box.box) == 0
-    kept = {delivery.id: delivery for delivery in out}
-    assert all(id in kept[into].merged for id, into in box.merged)
+    into = dict(box.merged)
+    for delivery in out:
+        for id in delivery.merged:
+            while id in into:
+                id = into[id]
+            assert id == delivery.id
     assert sum(len(delivery.merged) for delivery in out) == len(gone)
 
 
@@ -97,6 +113,50 @@ def test_what_was_merged_says_what_all_of_them_said(quotes: list[Quote]) -> None
         known = expected.get(quote.contract)
         expected[quote.contract] = quote if known is None else known.merged(quote)
     assert [delivery.message for delivery in box.drain()] == list(expected.values())
+
+
+def book(depths: list[Depth]) -> dict[tuple[DepthKind, int], int]:
+    """What depth leaves behind, rule by rule: sizes by level, 0 where one was deleted."""
+    levels: dict[tuple[DepthKind, int], int] = {}
+    for depth in depths:
+        for row in depth.rows:
+            if row.kind is DepthKind.RESET:
+                levels = {(DepthKind.RESET, 0): 0}
+            else:
+                levels[row.kind, row.price] = row.size
+    return levels
+
+
+@given(st.lists(DEPTHS, min_size=CROWDED + 1, max_size=60))
+def test_where_much_waits_depth_is_one_delivery_that_leaves_the_same_book(
+    depths: list[Depth],
+) -> None:
+    box = Box()
+    for depth in depths:
+        box.put(depth)
+    taken = box.drain()
+    out = [d.message for d in taken if isinstance(d.message, Depth)]
+    assert len(out) <= CROWDED
+    for delivery in taken:
+        if delivery.merged and isinstance(delivery.message, Depth):
+            kinds = [row.kind for row in delivery.message.rows]
+            assert DepthKind.RESET not in kinds[1:], "what a reset has made void is left out"
+    for contract in "AB":
+        given_, left = ([d for d in part if d.contract == contract] for part in (depths, out))
+        assert book(left) == book(given_)
+
+
+def test_up_to_the_limit_no_depth_is_touched_and_a_print_never_meets_a_newer_book() -> None:
+    box = Box()
+    for price in range(1, CROWDED):
+        box.put(Depth("A", price, (DepthRow(0, DepthKind.BID, price, 1),)))
+    box.put(Tape("A", 0, ()))
+    assert box.merged == []
+    box.put(Depth("A", 99, (DepthRow(0, DepthKind.BID, 99, 1),)))
+    first, last = box.drain()
+    assert isinstance(first.message, Tape)
+    assert isinstance(last.message, Depth)
+    assert [row.price for row in last.message.rows] == [*range(1, CROWDED), 99]
 
 
 def test_control_overtakes_and_depth_is_what_waits_behind() -> None:
