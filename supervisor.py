@@ -186,8 +186,6 @@ MERGES: dict[type[Message], Merge] = {Quote: Quote.merged}
 FOLDS: dict[type[Message], Fold] = {Depth: Depth.folded}
 """What is conflated where so much waits that a reader cannot have kept up: by price level."""
 
-MARKET_DATA: frozenset[type[Message]] = frozenset({market.Quote, market.Tape, market.Depth})
-
 REPLIES: dict[type[Message], tuple[type[Message], ...]] = {
     hub.OpenHub: (hub.HubOpened, hub.HubLost),
     hub.RefreshHub: (hub.HubRefreshed, hub.RefreshFailed),
@@ -322,7 +320,7 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
                 token_expires=session.expires,
             )
             tables = wiring(world.contracts)
-            journal = Journal(MARKET_DATA)
+            journal = Journal(market.DATA)
             runtime = ThreadedRuntime(tables, clock, journal.tap, settings.simulator.seed)
             ledger = Ledger(paths.ledger, world.started)
             held.callback(ledger.close)
@@ -333,6 +331,7 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
                 "model": world.card.model,
                 "seed": settings.simulator.seed,
                 "contracts": world.contracts,
+                "instruments": world.instruments,
                 "unproven": ledger.unproven(),
             }
             redact, books = gateway.redact, runtime.accounts

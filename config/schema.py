@@ -263,6 +263,10 @@ class Logs(Section):
     """Folder of the log, trades, metrics, trace and ledger."""
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least level that is logged: DEBUG adds every prediction."""
+    trace_segment_mb: Annotated[int, whole(1, 10_000)] = 64
+    """The trace's file is closed and compressed when it has grown to this many megabytes."""
+    trace_cap_mb: Annotated[int, whole(1, 1_000_000)] = 4_000
+    """Closed and compressed, the trace may take this much; then its oldest market data goes."""
 
 
 class Credentials(Section):

@@ -124,6 +124,12 @@ class Depth(Message, frozen=True):
         return Depth(newest.contract, newest.received, tuple(rows.values()))
 
 
+DATA: frozenset[type[Message]] = frozenset({Quote, Tape, Depth})
+"""What the venue streams of the market: of all messages by far the most, and the only ones that
+may be given up where there is no room to keep them.
+"""
+
+
 class Bar(Value, frozen=True):
     """One bar over [start, end). Prices in ticks; volume fields in contracts.
 

@@ -10,7 +10,7 @@ import psutil
 
 from actors.runtime.journal import Sink
 from actors.runtime.runtime import Accounts
-from actors.runtime.trace import TraceFile
+from actors.runtime.trace import MEGABYTE, TraceFile
 from actors.session.libraries import take_over
 from actors.session.limits import Limits
 from actors.session.log import Log
@@ -21,7 +21,7 @@ from actors.session.terminal import Terminal
 from actors.session.trades import Trades
 from config.schema import Settings
 from messages.decision import Denied
-from messages.market import Instrument
+from messages.market import DATA, Instrument
 
 
 def _resident() -> int:
@@ -54,9 +54,16 @@ class Files:
         terminal = None if self.live else self._terminal
         self.paths = paths
         self._table = table
-        self.trace = TraceFile(paths.trace, header)
-        take_over(settings.logs.level)
-        self.log = Log(paths.log, table, denial, settings.logs.level, redact, terminal)
+        logs = settings.logs
+        self.trace = TraceFile(
+            paths.trace,
+            header,
+            frozenset(kind.__name__ for kind in DATA),
+            logs.trace_segment_mb * MEGABYTE,
+            logs.trace_cap_mb * MEGABYTE,
+        )
+        take_over(logs.level)
+        self.log = Log(paths.log, table, denial, logs.level, redact, terminal)
         self.trades = Trades(paths.trades, table)
         self.metrics = Metrics(paths.metrics, limits, accounts, _resident)
         self.status = Status(limits, self.metrics.invariants, self.metrics.latencies)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from actors.runtime.segments import segments
 from actors.session.units import new_york
 from messages.base import Nanos
 
@@ -39,9 +40,13 @@ class Paths:
         """Make the folder, and move an older log, metrics, trace or venue journal of the same name
         to NAME.1.
 
-        What stood at NAME.1 is gone. Raises OSError where the folder cannot be written.
+        So do the closed segments of an older trace. What stood at NAME.1 is gone. Raises OSError
+        where the folder cannot be written.
         """
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        for path in (self.log, self.metrics, self.trace, self.venue):
+        for segment in segments(self.trace.with_name(f"{self.trace.name}.1")):
+            segment.path.unlink()
+        closed = [segment.path for segment in segments(self.trace)]
+        for path in (self.log, self.metrics, self.venue, *closed):
             if path.exists():
                 path.replace(path.with_name(f"{path.name}.1"))

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from actors.runtime.delivery import Finished, Outcome, Published
+from actors.runtime.segments import segments
 from actors.runtime.trace import DECISIONS, SCHEMA, TraceFile, decisions, lines
 from messages.base import Message
 from messages.control import Latch, Pong
@@ -98,6 +100,87 @@ def test_an_older_trace_is_added_to_and_not_overwritten(tmp_path: Path) -> None:
     written(tmp_path / "t", published(1, Latch("a", "b")))
     kinds = [line["kind"] for line in lines(written(tmp_path / "t"))]
     assert kinds == ["header", "message", "header"]
+
+
+SEGMENT = 20_000
+QUOTES = frozenset({"Quote"})
+
+
+def busy(path: Path, cap: int) -> TraceFile:
+    """A trace of 3,000 quotes and 30 latches that has been closed many times over."""
+    trace = TraceFile(path, HEADER, QUOTES, SEGMENT, cap)
+    for number in range(1, 3_031):
+        kind = Latch("a", str(number)) if number % 101 == 0 else Quote("MES", number, number)
+        trace.record(published(number, kind))
+        if number % 50 == 0:
+            trace.flush()
+    return trace
+
+
+def numbers(path: Path, kind: str) -> list[int]:
+    found = [line for line in lines(path) if line["kind"] == "message" and line["type"] == kind]
+    return [int(line["id"].rpartition(":")[2]) for line in found]
+
+
+def test_a_full_file_is_closed_and_packed_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "trace_1.jsonl"
+    busy(path, cap=SEGMENT * 1_000).close()
+    *closed, live = segments(path)
+    assert live.path == path
+    assert len(closed) > 20
+    assert all(part.packed and part.size < SEGMENT / 2 for part in closed)
+    assert [line["kind"] for line in lines(path)].count("header") == 1
+    every = [int(line["id"].rpartition(":")[2]) for line in lines(path) if "id" in line]
+    assert every == list(range(1, 3_031))
+
+
+def test_beyond_the_cap_the_oldest_market_data_goes_and_never_a_decision(tmp_path: Path) -> None:
+    path = tmp_path / "trace_1.jsonl"
+    cap = 12_000
+    busy(path, cap).close()
+    *closed, _ = segments(path)
+    thinned = [part.thin for part in closed]
+    assert thinned == sorted(thinned, reverse=True), "the oldest first"
+    assert any(thinned)
+    assert not thinned[-1]
+    assert sum(part.size for part in closed if not part.thin) <= cap
+    assert numbers(path, "Latch") == list(range(101, 3_031, 101))
+    kept = numbers(path, "Quote")
+    assert kept == [n for n in range(kept[0], 3_031) if n % 101]
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_kill_between_closing_and_packing_leaves_a_trace_that_can_be_read_and_gone_on_with(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "trace_1.jsonl"
+    busy(path, cap=SEGMENT * 1_000).close()
+    first, second = segments(path)[:2]
+    with first.open() as file:
+        plain = file.read()
+    (tmp_path / "trace_1.0001.jsonl").write_bytes(plain)  # both forms: not yet unlinked
+    second.path.with_name(f"{second.path.name}.part").write_bytes(b"half")
+    assert numbers(path, "Latch") == list(range(101, 3_031, 101))
+    first.path.unlink()  # only the plain form: not yet packed
+    assert numbers(path, "Latch") == list(range(101, 3_031, 101))
+    before = len(segments(path))
+    again = TraceFile(path, HEADER, QUOTES, segment=1)
+    again.record(published(9, Latch("a", "b")))
+    again.close()
+    assert len(segments(path)) == before + 1, "numbers go on: no closed segment is overwritten"
+
+
+def test_a_file_that_cannot_be_renamed_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, number: int) -> None:
+        raise PermissionError("somebody reads it")
+
+    monkeypatch.setattr("actors.runtime.trace.close", refuse)
+    path = tmp_path / "trace_1.jsonl"
+    busy(path, cap=SEGMENT * 1_000).close()
+    assert [part.path for part in segments(path)] == [path]
+    assert len(list(lines(path))) == 3_031
 
 
 def test_decisions_are_the_deciding_messages_without_ids_and_times(tmp_path: Path) -> None:

@@ -30,12 +30,17 @@ def test_an_older_file_becomes_dot_one_except_what_is_appended_to(tmp_path: Path
     paths = Paths.at(tmp_path / "logs", BEGAN)
     paths.make_room()
     appended = (paths.trades, paths.ledger)
+    closed = paths.trace.with_name("trace_2025-01-15.0001.jsonl.gz")
+    older = paths.trace.with_name("trace_2025-01-15.0007.jsonl.gz.1")
+    for path in (closed, older, older.with_name("trace_2025-01-15.jsonl.1")):
+        path.write_text(path.name, "utf-8")
     for path in (paths.log, paths.metrics, paths.trace, paths.venue, *appended):
         path.write_text(path.name, "utf-8")
     paths.make_room()
     assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == [
         "ledger.sqlite",
         "metrics_2025-01-15.json.1",
+        "trace_2025-01-15.0001.jsonl.gz.1",
         "trace_2025-01-15.jsonl.1",
         "trades_2025-01-15.csv",
         "trading_2025-01-15.log.1",

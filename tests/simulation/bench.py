@@ -19,7 +19,8 @@ from config.loading import load
 from config.schema import Settings
 from messages.base import SECOND, Message, Nanos
 from messages.control import EngineState, Latch, StateChanged, Unlatch
-from supervisor import CHILDREN, MARKET_DATA, TIMERS
+from messages.market import DATA
+from supervisor import CHILDREN, TIMERS
 from tests.oracle import Report, judge
 from tools.simulate.session import Ended, VirtualSession
 
@@ -51,7 +52,7 @@ class Ear:
 
     def record(self, record: Record) -> None:
         if isinstance(record, Published):
-            if record.message is not None and type(record.message) not in MARKET_DATA:
+            if record.message is not None and type(record.message) not in DATA:
                 self.said.append((record.at, record.sender, record.message))
         elif record.type == "Latch" and record.receiver == ORDER:
             self.latched.append(record.done)

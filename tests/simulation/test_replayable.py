@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from actors.runtime.trace import decisions
+from actors.runtime.segments import segments
+from actors.runtime.trace import decisions, raw
 from tests.oracle import judge
 from tests.simulation.bench import FREE, broken, dollars, latched_spans
 
@@ -77,7 +78,8 @@ class Hour:
     def clear(self) -> None:
         """An hour's trace is 300 MB: nothing to leave behind."""
         self._process.kill()
-        self.trace.unlink(missing_ok=True)
+        for segment in segments(self.trace):
+            segment.path.unlink()
         self.journal.unlink(missing_ok=True)
 
 
@@ -111,16 +113,15 @@ def test_an_hour_with_a_restart_and_both_faults_keeps_every_promise(
     outcomes: Counter[str] = Counter()
     latches: list[tuple[int, str, str]] = []
     decoder = msgspec.json.Decoder(Line)
-    with hour.trace.open("rb") as file:
-        for line in map(decoder.decode, file):
-            if line.kind == "message":
-                types[line.type] += 1
-                outcomes["sent"] += len(line.receivers)
-                if line.type in ("Latch", "Unlatch"):
-                    code = msgspec.json.decode(line.message)["code"]
-                    latches.append((line.at, line.type, code))
-            elif line.kind == "delivery":
-                outcomes[line.outcome] += 1
+    for line in map(decoder.decode, raw(hour.trace)):
+        if line.kind == "message":
+            types[line.type] += 1
+            outcomes["sent"] += len(line.receivers)
+            if line.type in ("Latch", "Unlatch"):
+                code = msgspec.json.decode(line.message)["code"]
+                latches.append((line.at, line.type, code))
+        elif line.kind == "delivery":
+            outcomes[line.outcome] += 1
     with hour.journal.open("rb") as file:
         rows = [json.loads(line) for line in file]
     report = judge(rows, max_contracts=2, latched=latched_spans(latches))

@@ -98,6 +98,9 @@ class VirtualSession:
                 "seed": seed,
                 "settings": settings_hash(settings),
                 "model": artefact.card.model,
+                "started": START,
+                "contracts": world.contracts,
+                "instruments": world.instruments,
             }
             self._sinks.append(TraceFile(trace, header))
         self.runtime = VirtualRuntime(wiring(world.contracts), clock, self._tap(), seed, self.world)

@@ -1,0 +1,201 @@
+"""A trace is opened, asked, and followed while it grows, is closed, packed and thinned."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from actors.runtime.delivery import Finished, Outcome, Published
+from actors.runtime.segments import LIVE, segments
+from actors.runtime.trace import TraceFile
+from messages.base import Message
+from messages.control import Latch
+from messages.decision import Signal, SignalKind
+from messages.market import Quote
+from tools.trace.lines import TraceError
+from tools.trace.trace import Trace
+
+HEADER = {"started": 5, "seed": 7, "contracts": ["MES"]}
+QUOTE, LATCH = Quote("MES", 1, 1), Latch("a", "b")
+SIGNAL = Signal("MES", 9, SignalKind.LONG_ENTRY, 0.7, 100)
+
+
+def sent(id: str, message: Message | None, *causes: str, root: str = "", at: int = 10) -> Published:
+    sender = id.partition("#")[0]
+    kind = "Quote" if message is None else type(message).__name__
+    return Published(id, kind, sender, ("risk",), causes, root or id, at, message)
+
+
+def done(id: str, started: int = 12, ended: int = 15) -> Finished:
+    return Finished(id, "Quote", "risk", 1, id, 10, started, ended, 3, Outcome.HANDLED)
+
+
+def write(path: Path, *records: Published | Finished, segment: int = 10**9, cap: int = 0) -> None:
+    trace = TraceFile(path, HEADER, frozenset({"Quote"}), segment, cap or 10**9)
+    for record in records:
+        trace.record(record)
+        trace.flush()
+    trace.close()
+
+
+CHAIN = (
+    sent("hub#1:1", QUOTE),
+    done("hub#1:1"),
+    sent("signal#1:1", SIGNAL, "hub#1:1", "hub#1:9", root="hub#1:1"),
+    sent("risk#1:1", LATCH, "signal#1:1", root="hub#1:1"),
+    done("signal#1:1", 20, 30),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "trace_2026-11-20.jsonl"
+
+
+def test_messages_are_typed_and_found_by_id_type_cause_and_root(path: Path) -> None:
+    write(path, *CHAIN)
+    with Trace(path) as trace:
+        assert (trace.header.seed, trace.header.contracts) == (7, ("MES",))
+        assert [line.body for line in trace.sent(Signal)] == [SIGNAL]
+        assert [line.type for line in trace.sent()] == ["Quote", "Signal", "Latch"]
+        latch = trace.message("risk#1:1")
+        assert latch is not None
+        (signal,) = trace.causes(latch)
+        assert signal.body == SIGNAL
+        assert [line.id for line in trace.causes(signal)] == ["hub#1:1"], "hub#1:9 is not in it"
+        assert [line.id for line in trace.effects("hub#1:1")] == ["signal#1:1"]
+        assert [line.id for line in trace.family("hub#1:1")] == [
+            "hub#1:1",
+            "signal#1:1",
+            "risk#1:1",
+        ]
+        (delivery,) = trace.deliveries("signal#1:1")
+        assert (delivery.waited, delivery.took, delivery.depth) == (10, 10, 3)
+        assert trace.message("nobody#1:1") is None
+        assert trace.message("nonsense") is None
+        assert list(trace.sent("NoSuchType")) == []
+
+
+def test_a_body_that_was_left_out_is_none(path: Path) -> None:
+    write(path, sent("hub#1:1", None))
+    with Trace(path) as trace:
+        assert [line.body for line in trace.sent()] == [None]
+
+
+def test_the_index_is_kept_and_goes_on_where_the_trace_has_grown(path: Path) -> None:
+    write(path, *CHAIN)
+    Trace(path).close()
+    index = path.with_name(f"{path.name}.index")
+    base = sqlite3.connect(index)
+    base.execute("DELETE FROM messages")  # to be seen: what is indexed is not read again
+    base.commit()
+    base.close()
+    with Trace(path) as trace:
+        assert list(trace.sent()) == []
+        with path.open("ab") as file:
+            file.write(b'{"kind":"message","id":"risk#1:2","type":"Latch","sender":"risk",')
+        trace.refresh()
+        assert trace.index.torn > 0
+        assert list(trace.sent()) == []
+        with path.open("ab") as file:
+            file.write(b'"receivers":[],"causes":[],"root":"risk#1:2","at":1,"message":null}\n')
+        trace.refresh()
+        assert trace.index.torn == 0
+        assert [line.id for line in trace.sent()] == ["risk#1:2"]
+
+
+def test_a_trace_that_turns_packs_and_thins_while_it_is_open_stays_whole(path: Path) -> None:
+    with TraceLong(path) as long:
+        long.write(40)
+        with Trace(path) as trace:
+            assert [line.id for line in trace.sent(Latch)] == long.latches
+            long.write(400)
+            trace.refresh()
+            assert len(trace.index.segments) > 3
+            assert [line.id for line in trace.sent(Latch)] == long.latches
+            long.cap()
+            long.write(400)
+            trace.refresh()
+            assert [line.id for line in trace.sent(Latch)] == long.latches
+            assert any(part.thin for part in trace.index.segments.values())
+            first = trace.message(long.latches[0])
+            assert first is not None
+            assert first.body == LATCH
+
+
+class TraceLong:
+    """A running session's trace: a latch after every nine quotes."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = TraceFile(path, HEADER, frozenset({"Quote"}), 4_000, 10**9)
+        self.latches: list[str] = []
+        self.count = 0
+
+    def __enter__(self) -> "TraceLong":
+        return self
+
+    def __exit__(self, *ignored: object) -> None:
+        self.file.close()
+
+    def write(self, lines: int) -> None:
+        for _ in range(lines):
+            self.count += 1
+            latch = self.count % 10 == 0
+            id = f"{'risk' if latch else 'hub'}#1:{self.count}"
+            self.latches += [id] * latch
+            self.file.record(sent(id, LATCH if latch else QUOTE))
+            self.file.flush()
+        self.file.settle()
+
+    def cap(self) -> None:
+        self.file.cap = 1
+
+
+def test_an_index_of_another_session_is_made_anew(path: Path) -> None:
+    write(path, *CHAIN)
+    Trace(path).close()
+    path.unlink()
+    HEADER["started"] = 6
+    try:
+        write(path, sent("risk#1:7", LATCH))
+    finally:
+        HEADER["started"] = 5
+    with Trace(path) as trace:
+        assert [line.id for line in trace.sent()] == ["risk#1:7"]
+
+
+def test_a_spoilt_index_is_made_anew(path: Path) -> None:
+    write(path, *CHAIN)
+    path.with_name(f"{path.name}.index").write_bytes(b"no database" * 500)
+    with Trace(path) as trace:
+        assert len(list(trace.sent())) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "no trace"),
+        ("{}\n", "no trace"),
+        ('{"kind":"header","schema":2}\n', "schema 2; this version reads 1"),
+        ('{"kind":"header","schema":1}\nnonsense\n', "line 2"),
+    ],
+)
+def test_what_is_no_trace_is_said_in_one_line(path: Path, text: str, complaint: str) -> None:
+    path.write_text(text, "utf-8")
+    with pytest.raises(TraceError, match=complaint) as raised:
+        Trace(path)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_trace_that_is_not_there(path: Path) -> None:
+    with pytest.raises(TraceError, match="no such file"):
+        Trace(path)
+
+
+def test_every_line_is_indexed_once_over_all_segments(path: Path) -> None:
+    with TraceLong(path) as long:
+        long.write(1_000)
+    with Trace(path) as trace:
+        found = [int(line.id.rpartition(":")[2]) for line in trace.sent()]
+    assert found == list(range(1, 1_001))
+    assert segments(path)[-1].number == LIVE

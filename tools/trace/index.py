@@ -1,0 +1,202 @@
+"""The index beside a trace: where each line stands, and what was caused by what.
+
+SQLite, built on first use and continued where the trace has grown since. It holds no bodies: a
+query reads them from the trace, at the place that the index names. A folder that cannot be written
+to costs the saving, nothing else.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from actors.runtime.segments import LIVE, Segment, segments
+from tools.trace.lines import Done, Sent, TraceError, header_of, parsed
+
+VERSION = 1
+CHUNK = 8 * 1024 * 1024
+NUMBERS = 1 << 40
+"""Messages that a key has room for, per sender."""
+
+_TABLES = """
+CREATE TABLE state (version INTEGER, started INTEGER);
+CREATE TABLE segments (
+    number INTEGER PRIMARY KEY, thin INTEGER, size INTEGER, reached INTEGER, lines INTEGER);
+CREATE TABLE names (no INTEGER PRIMARY KEY, name TEXT UNIQUE);
+CREATE TABLE messages (
+    key INTEGER PRIMARY KEY, type INTEGER, at INTEGER, root INTEGER,
+    segment INTEGER, place INTEGER, size INTEGER);
+CREATE TABLE deliveries (
+    key INTEGER, type INTEGER, receiver INTEGER, outcome TEXT, sent INTEGER, started INTEGER,
+    done INTEGER, segment INTEGER, place INTEGER, size INTEGER);
+CREATE TABLE causes (effect INTEGER, cause INTEGER, segment INTEGER);
+"""
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS messages_by_type ON messages (type);
+CREATE INDEX IF NOT EXISTS messages_by_root ON messages (root);
+CREATE INDEX IF NOT EXISTS deliveries_by_key ON deliveries (key);
+CREATE INDEX IF NOT EXISTS effects_of ON causes (cause);
+CREATE INDEX IF NOT EXISTS causes_of ON causes (effect);
+"""
+_FILLED = ("messages", "deliveries", "causes")
+
+
+class Index:
+    """Places of lines by message id, by type, by cause and by root. Raises TraceError."""
+
+    def __init__(self, trace: Path) -> None:
+        self._trace = trace
+        self.segments: dict[int, Segment] = {}
+        first = segments(trace)
+        if not first:
+            raise TraceError(f"{trace}: no such file")
+        self.header = header_of(first[0])
+        self._base = _opened(trace.with_name(f"{trace.name}.index"), self.header.started)
+        self._names: dict[str, int] = {
+            name: no for no, name in self._base.execute("SELECT no, name FROM names")
+        }
+        self.refresh()
+
+    def close(self) -> None:
+        self._base.close()
+
+    def refresh(self) -> None:
+        """Take in what has been written since."""
+        self.segments = {segment.number: segment for segment in segments(self._trace)}
+        rows = self._base.execute("SELECT number, thin, size, reached, lines FROM segments")
+        known = {number: (thin, size, at, lines) for number, thin, size, at, lines in rows}
+        for number in tuple(self._stale(known)):
+            del known[number]
+            self._forget(number)
+        for segment in self.segments.values():
+            _, size, reached, lines = known.get(segment.number, (0, 0, 0, 0))
+            if segment.number not in known or (segment.number == LIVE and segment.size != size):
+                self._read(segment, reached, lines)
+        self._base.executescript(_INDEXES)
+        self._base.commit()
+
+    @property
+    def torn(self) -> int:
+        """Bytes at the end that are no whole line: a kill's, or one that is being written."""
+        query = "SELECT size - reached FROM segments WHERE number = ?"
+        return sum(torn for (torn,) in self.rows(query, LIVE))
+
+    def rows(self, query: str, *arguments: object) -> list[tuple[int, ...]]:
+        """The rows of a query over the tables above."""
+        return self._base.execute(query, arguments).fetchall()
+
+    def line(self, segment: int, place: int, size: int) -> Sent | Done:
+        """The line at a place that the index named."""
+        found = parsed(self.segments[segment].read(place, size))
+        if isinstance(found, Sent | Done):
+            return found
+        raise TraceError(
+            f"{self._trace}: the index is of another trace: delete {self._trace}.index"
+        )
+
+    def key(self, id: str) -> int | None:
+        """The number of a message id in this index; None for one that no line has."""
+        sender, _, number = id.rpartition(":")
+        no = self._names.get(sender)
+        return None if no is None or not number.isdecimal() else no * NUMBERS + int(number)
+
+    def number(self, name: str) -> int | None:
+        """The number of a type's or an address's name; None for one that no line has."""
+        return self._names.get(name)
+
+    def _stale(self, known: Mapping[int, tuple[bool, int, int, int]]) -> Iterator[int]:
+        """The segments whose lines are no longer where they were: the live one when it has been
+        closed, a closed one that has been thinned out.
+        """
+        turned = self.segments.keys() - known.keys() - {LIVE}
+        for number, (thin, size, _, _) in known.items():
+            segment = self.segments.get(number)
+            moved = number == LIVE and (turned or (segment is not None and segment.size < size))
+            if segment is None or segment.thin != bool(thin) or moved:
+                yield number
+
+    def _forget(self, number: int) -> None:
+        self._base.execute("DELETE FROM segments WHERE number = ?", (number,))
+        for table in _FILLED:
+            self._base.execute(f"DELETE FROM {table} WHERE segment = ?", (number,))
+
+    def _read(self, segment: Segment, reached: int, count: int) -> None:
+        """Index the whole lines of a segment from `reached` on."""
+        with segment.open() as file:
+            file.seek(reached)
+            rest = b""
+            while data := file.read(CHUNK):
+                whole, end, rest = (rest + data).rpartition(b"\n")
+                if end:
+                    lines = whole.split(b"\n")
+                    reached = self._take(segment, lines, reached, count)
+                    count += len(lines)
+        row = (segment.number, segment.thin, max(segment.size, reached), reached, count)
+        self._base.execute("INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?)", row)
+
+    def _take(self, segment: Segment, lines: list[bytes], place: int, count: int) -> int:
+        messages, deliveries, causes = [], [], []
+        key, name, number = self._key, self._name, segment.number
+        for row, line in enumerate(lines, count + 1):
+            try:
+                found = parsed(line)
+            except TraceError as problem:
+                raise TraceError(f"{segment.path}, line {row}: {problem}") from problem
+            size = len(line)
+            if type(found) is Done:
+                times = (found.sent, found.started, found.done)
+                what = (key(found.id), name(found.type), name(found.receiver), found.outcome.value)
+                deliveries.append((*what, *times, number, place, size))
+            elif type(found) is Sent:
+                effect, root = key(found.id), key(found.root)
+                messages.append((effect, name(found.type), found.at, root, number, place, size))
+                causes += [(effect, key(cause), number) for cause in found.causes]
+            place += size + 1
+        run = self._base.executemany
+        run("INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)", messages)
+        run("INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", deliveries)
+        run("INSERT INTO causes VALUES (?, ?, ?)", causes)
+        return place
+
+    def _key(self, id: str) -> int:
+        sender, _, number = id.rpartition(":")
+        return self._name(sender) * NUMBERS + int(number)
+
+    def _name(self, name: str) -> int:
+        no = self._names.get(name)
+        if no is None:
+            no = self._names[name] = len(self._names) + 1
+            self._base.execute("INSERT INTO names VALUES (?, ?)", (no, name))
+        return no
+
+
+def _opened(path: Path, started: int) -> sqlite3.Connection:
+    """The index of a trace that began at `started`: the one that is there if it is of that trace,
+    else a new one.
+    """
+    with suppress(sqlite3.Error, OSError):
+        base = _connected(path)
+        try:
+            if base.execute("SELECT version, started FROM state").fetchone() == (VERSION, started):
+                return base
+        except sqlite3.Error:
+            pass
+        base.close()
+        path.unlink()
+    try:
+        return _new(_connected(path), started)
+    except sqlite3.Error:
+        return _new(sqlite3.connect(":memory:"), started)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    base = sqlite3.connect(path)
+    base.execute("PRAGMA journal_mode = OFF")
+    base.execute("PRAGMA synchronous = OFF")
+    return base
+
+
+def _new(base: sqlite3.Connection, started: int) -> sqlite3.Connection:
+    base.executescript(_TABLES)
+    base.execute("INSERT INTO state VALUES (?, ?)", (VERSION, started))
+    return base

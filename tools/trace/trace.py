@@ -1,0 +1,100 @@
+"""A trace opened: its messages, typed, and the questions that can be asked of it.
+
+    from tools.trace.trace import Trace
+    trace = Trace(Path("logs/trace_2026-11-20.jsonl"))
+    for sent in trace.sent(PlaceOrder):
+        print(sent.at, sent.body)
+
+Times are ns UTC, prices ticks, money 1/10,000 dollar, as in messages/.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from messages.base import Message, Nanos
+from tools.trace.index import Index
+from tools.trace.lines import Done, Header, Sent
+
+_SENT = "SELECT segment, place, size FROM messages"
+_DONE = "SELECT segment, place, size FROM deliveries"
+_ORDER = " ORDER BY segment, place"
+
+
+class Trace:
+    """One session's trace: its live file, and the closed segments beside it. Raises TraceError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.index = Index(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.index.close()
+
+    @property
+    def header(self) -> Header:
+        return self.index.header
+
+    def refresh(self) -> None:
+        """Take in what a running session has written since."""
+        self.index.refresh()
+
+    def message(self, id: str) -> Sent | None:
+        return next(self._sent(f"{_SENT} WHERE key = ?", self.index.key(id)), None)
+
+    def deliveries(self, id: str) -> list[Done]:
+        """What became of a message at each of its receivers, in the order in which it did."""
+        rows = self.index.rows(f"{_DONE} WHERE key = ?{_ORDER}", self.index.key(id))
+        return [line for row in rows if isinstance(line := self.index.line(*row), Done)]
+
+    def causes(self, sent: Sent) -> list[Sent]:
+        """The messages that one was sent because of: the one in hand, then those conflated into
+        it. What the trace no longer holds is left out.
+        """
+        return [found for id in sent.causes if (found := self.message(id)) is not None]
+
+    def effects(self, id: str) -> list[Sent]:
+        """What was sent because of a message, in order."""
+        query = f"{_SENT} WHERE key IN (SELECT effect FROM causes WHERE cause = ?){_ORDER}"
+        return list(self._sent(query, self.index.key(id)))
+
+    def family(self, root: str) -> list[Sent]:
+        """Everything that goes back to one root, in order."""
+        return list(self._sent(f"{_SENT} WHERE root = ?{_ORDER}", self.index.key(root)))
+
+    def sent(self, *kinds: type[Message] | str) -> Iterator[Sent]:
+        """Every message of some types (of all, where none is named), in order."""
+        names = [kind if isinstance(kind, str) else kind.__name__ for kind in kinds]
+        numbers = [no for name in names if (no := self.index.number(name)) is not None]
+        if not names:
+            return self._sent(f"{_SENT}{_ORDER}")
+        marks = ", ".join("?" * len(numbers))
+        return self._sent(f"{_SENT} WHERE type IN ({marks}){_ORDER}", *numbers)
+
+    def done(self) -> Iterator[Done]:
+        """Every delivery that came to an end, in order."""
+        for row in self.index.rows(f"{_DONE}{_ORDER}"):
+            if isinstance(line := self.index.line(*row), Done):
+                yield line
+
+    def span(self) -> tuple[Nanos, Nanos]:
+        """From the first to the last message."""
+        ((first, last),) = self.index.rows("SELECT min(at), max(at) FROM messages")
+        return first or self.header.started, last or self.header.started
+
+    def _sent(self, query: str, *arguments: int | None) -> Iterator[Sent]:
+        for row in self.index.rows(query, *arguments):
+            if isinstance(line := self.index.line(*row), Sent):
+                yield line
