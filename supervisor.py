@@ -59,7 +59,7 @@ from actors.watchdog.actor import WatchdogActor
 from config.loading import load as load_settings
 from config.problems import SettingsError
 from config.schema import Settings
-from config.show import settings_hash, show
+from config.show import plain, settings_hash, show
 from gateway import embedded
 from gateway.emergency import Lane
 from gateway.ledger import Ledger, LedgerFailed, LedgerPort
@@ -328,6 +328,7 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
                 "runtime": "threaded",
                 "started": world.started,
                 "settings": settings_hash(settings),
+                "config": plain(settings),
                 "model": world.card.model,
                 "seed": settings.simulator.seed,
                 "contracts": world.contracts,

@@ -18,7 +18,7 @@ from config.schema import Settings
 def show(settings: Settings) -> str:
     """The settings as YAML that loads to the same settings; the login is masked, in comments."""
     text = yaml.dump(
-        _plain(settings),
+        plain(settings),
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,
@@ -33,11 +33,12 @@ def show(settings: Settings) -> str:
 
 def settings_hash(settings: Settings) -> str:
     """First 12 hex digits of the SHA-256 of all settings but the login; 50 and 50.0 are equal."""
-    text = json.dumps(_plain(settings), sort_keys=True, default=_digits)
+    text = json.dumps(plain(settings), sort_keys=True, default=_digits)
     return sha256(text.encode()).hexdigest()[:12]
 
 
-def _plain(settings: Settings) -> dict[str, dict[str, object]]:
+def plain(settings: Settings) -> dict[str, dict[str, object]]:
+    """Every setting but the login, by section, as YAML and JSON can hold them (money: Decimal)."""
     return {
         section: {key: _value(value) for key, value in body.items()}
         for section, body in settings.model_dump().items()

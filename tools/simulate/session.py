@@ -17,7 +17,7 @@ from actors.session.invariants import Invariants
 from actors.session.limits import Limits
 from actors.signal.loading import load as load_strategy
 from config.schema import Settings
-from config.show import settings_hash
+from config.show import plain, settings_hash
 from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.rest import RestCore
@@ -97,6 +97,7 @@ class VirtualSession:
                 "runtime": "virtual",
                 "seed": seed,
                 "settings": settings_hash(settings),
+                "config": plain(settings),
                 "model": artefact.card.model,
                 "started": START,
                 "contracts": world.contracts,

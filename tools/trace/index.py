@@ -12,6 +12,7 @@ from pathlib import Path
 
 from actors.runtime.segments import LIVE, Segment, segments
 from tools.trace.lines import Done, Sent, TraceError, header_of, parsed
+from tools.trace.subjects import subjects
 
 VERSION = 1
 CHUNK = 8 * 1024 * 1024
@@ -30,6 +31,7 @@ CREATE TABLE deliveries (
     key INTEGER, type INTEGER, receiver INTEGER, outcome TEXT, sent INTEGER, started INTEGER,
     done INTEGER, segment INTEGER, place INTEGER, size INTEGER);
 CREATE TABLE causes (effect INTEGER, cause INTEGER, segment INTEGER);
+CREATE TABLE subjects (subject TEXT, key INTEGER, segment INTEGER);
 """
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS messages_by_type ON messages (type);
@@ -37,8 +39,9 @@ CREATE INDEX IF NOT EXISTS messages_by_root ON messages (root);
 CREATE INDEX IF NOT EXISTS deliveries_by_key ON deliveries (key);
 CREATE INDEX IF NOT EXISTS effects_of ON causes (cause);
 CREATE INDEX IF NOT EXISTS causes_of ON causes (effect);
+CREATE INDEX IF NOT EXISTS subjects_by_name ON subjects (subject);
 """
-_FILLED = ("messages", "deliveries", "causes")
+_FILLED = ("messages", "deliveries", "causes", "subjects")
 
 
 class Index:
@@ -135,7 +138,7 @@ class Index:
         self._base.execute("INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?)", row)
 
     def _take(self, segment: Segment, lines: list[bytes], place: int, count: int) -> int:
-        messages, deliveries, causes = [], [], []
+        messages, deliveries, causes, about = [], [], [], []
         key, name, number = self._key, self._name, segment.number
         for row, line in enumerate(lines, count + 1):
             try:
@@ -151,11 +154,13 @@ class Index:
                 effect, root = key(found.id), key(found.root)
                 messages.append((effect, name(found.type), found.at, root, number, place, size))
                 causes += [(effect, key(cause), number) for cause in found.causes]
+                about += [(subject, effect, number) for subject in subjects(found)]
             place += size + 1
         run = self._base.executemany
         run("INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)", messages)
         run("INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", deliveries)
         run("INSERT INTO causes VALUES (?, ?, ?)", causes)
+        run("INSERT INTO subjects VALUES (?, ?, ?)", about)
         return place
 
     def _key(self, id: str) -> int:

@@ -28,6 +28,7 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
     runtime: str = ""
     started: Nanos = 0
     settings: str = ""
+    config: dict[str, dict[str, Any]] = {}
     model: str = ""
     seed: int = 0
     contracts: tuple[str, ...] = ()

@@ -74,6 +74,11 @@ class Trace:
         """Everything that goes back to one root, in order."""
         return list(self._sent(f"{_SENT} WHERE root = ?{_ORDER}", self.index.key(root)))
 
+    def about(self, subject: str) -> list[Sent]:
+        """What was said of an order (its tag or number) or a bar, by its subject, in order."""
+        query = f"{_SENT} WHERE key IN (SELECT key FROM subjects WHERE subject = ?){_ORDER}"
+        return list(self._sent(query, subject))
+
     def sent(self, *kinds: type[Message] | str) -> Iterator[Sent]:
         """Every message of some types (of all, where none is named), in order."""
         names = [kind if isinstance(kind, str) else kind.__name__ for kind in kinds]
@@ -94,7 +99,7 @@ class Trace:
         ((first, last),) = self.index.rows("SELECT min(at), max(at) FROM messages")
         return first or self.header.started, last or self.header.started
 
-    def _sent(self, query: str, *arguments: int | None) -> Iterator[Sent]:
+    def _sent(self, query: str, *arguments: int | str | None) -> Iterator[Sent]:
         for row in self.index.rows(query, *arguments):
             if isinstance(line := self.index.line(*row), Sent):
                 yield line

@@ -1,0 +1,43 @@
+"""A session that has been traced, and the venue's own record of it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Session(NamedTuple):
+    """`journal` are the rows of the venue's own record."""
+
+    trace: Path
+    journal: list[dict[str, Any]]
+
+    def requests(self, path: str) -> list[dict[str, Any]]:
+        return [row for row in self.journal if row["kind"] == "request" and row["path"] == path]
+
+    def orders(self) -> dict[int, dict[str, Any]]:
+        """The last row of each order."""
+        return {row["id"]: row for row in self.journal if row["kind"] == "order"}
+
+
+def traced(folder: Path, seconds: int, *options: str) -> Session:
+    """A virtual session of seed 7."""
+    trace, journal = folder / "trace_session.jsonl", folder / "venue.jsonl"
+    command = [sys.executable, "-m", "tools.simulate", "--seconds", str(seconds), "--seed", "7"]
+    files = ["--trace", str(trace), "--journal", str(journal)]
+    subprocess.run(
+        [*command, *options, *files], cwd=ROOT, check=True, capture_output=True, timeout=120
+    )
+    with journal.open(encoding="utf-8") as file:
+        return Session(trace, [json.loads(line) for line in file])
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """python -m tools.trace, from a process of its own."""
+    command = [sys.executable, "-m", "tools.trace", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
