@@ -18,12 +18,13 @@ class Histogram:
 
     def add(self, span: Nanos) -> None:
         """Count a span; one below zero (clocks that differ) counts as zero."""
-        span = max(span, 0)
-        shift = span.bit_length() - _BITS - 1
-        bucket = span if shift <= 0 else (shift << _BITS) + (span >> shift)
-        self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
-        self.count += 1
-        self.max = max(self.max, span)
+        self.fill(bucket(span), 1, max(span, 0))
+
+    def fill(self, bucket: int, count: int, most: Nanos) -> None:
+        """Count spans of one bucket, of which `most` is the longest."""
+        self._buckets[bucket] = self._buckets.get(bucket, 0) + count
+        self.count += count
+        self.max = max(self.max, most)
 
     def quantile(self, share: float) -> Nanos | None:
         """The span that `share` of all spans do not exceed; None when there are none."""
@@ -46,6 +47,13 @@ class Histogram:
             "max": _micros(self.max),
             "count": self.count,
         }
+
+
+def bucket(span: Nanos) -> int:
+    """The number of the bucket of a span."""
+    span = max(span, 0)
+    shift = span.bit_length() - _BITS - 1
+    return span if shift <= 0 else (shift << _BITS) + (span >> shift)
 
 
 def _upper(bucket: int) -> Nanos:

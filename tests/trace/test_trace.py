@@ -12,7 +12,10 @@ from messages.base import Message
 from messages.control import Latch
 from messages.decision import Signal, SignalKind
 from messages.market import Quote
+from tools.trace.comparing import Parting, parting
+from tools.trace.following import Filter, Following
 from tools.trace.lines import TraceError
+from tools.trace.stats import slowest, stats
 from tools.trace.trace import Trace
 
 HEADER = {"started": 5, "seed": 7, "contracts": ["MES"]}
@@ -121,6 +124,51 @@ def test_a_trace_that_turns_packs_and_thins_while_it_is_open_stays_whole(path: P
             first = trace.message(long.latches[0])
             assert first is not None
             assert first.body == LATCH
+
+
+def test_a_growing_trace_is_followed_over_every_turn_without_a_hole_or_a_repeat(path: Path) -> None:
+    with TraceLong(path) as long:
+        long.write(15)
+        with Trace(path) as trace:
+            following = Following(trace, Filter(type="Latch"))
+            assert len(following.last(5)) == 1
+            told: list[str] = []
+            for count in (1, 30, 3, 200, 7):
+                long.write(count)
+                told += following.more()
+            assert len(trace.index.segments) > 3
+            assert len(told) == len(long.latches) - 1
+            assert len(Following(trace, Filter(type="Latch")).last(100)) == len(long.latches)
+            assert Following(trace, Filter(actor="hub", order="nobody")).last(9) == []
+
+
+def test_waits_and_handling_times_per_actor_and_type(path: Path) -> None:
+    write(path, *CHAIN, done("risk#1:1", 11, 1_000_011))
+    with Trace(path) as trace:
+        (row,) = stats(trace)
+        assert (row["actor"], row["type"], row["count"]) == ("risk", "Quote", 3)
+        assert row["took_max_ms"] == 1.0
+        assert [line["id"] for line in slowest(trace, 1)] == ["risk#1:1"]
+
+
+def test_the_first_decision_that_differs_is_found(tmp_path: Path) -> None:
+    one, same, other, shorter = (tmp_path / name for name in ("1", "2", "3", "4"))
+    write(one, *CHAIN)
+    write(same, sent("signal#1:8", SIGNAL, at=99), sent("risk#1:9", LATCH, at=100))
+    write(other, sent("signal#1:1", SIGNAL), sent("risk#1:1", Latch("a", "c")))
+    write(shorter, sent("signal#1:1", SIGNAL))
+    with Trace(one) as mine, Trace(same) as its:
+        assert parting(mine, its) == 2, "ids and times do not count"
+    with Trace(one) as mine, Trace(other) as its:
+        found = parting(mine, its)
+        assert isinstance(found, Parting)
+        assert found.alike == 1
+        assert found.other is not None
+        assert found.other.body == Latch("a", "c")
+    with Trace(one) as mine, Trace(shorter) as its:
+        found = parting(mine, its)
+        assert isinstance(found, Parting)
+        assert (found.alike, found.other) == (1, None)
 
 
 class TraceLong:

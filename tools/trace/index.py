@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from actors.runtime.delivery import Outcome
 from actors.runtime.segments import LIVE, Segment, segments
+from actors.session.histogram import bucket
 from tools.trace.lines import Done, Sent, TraceError, header_of, parsed
 from tools.trace.subjects import subjects
 
-VERSION = 1
+VERSION = 2
 CHUNK = 8 * 1024 * 1024
 NUMBERS = 1 << 40
 """Messages that a key has room for, per sender."""
@@ -31,6 +33,9 @@ CREATE TABLE deliveries (
     key INTEGER, type INTEGER, receiver INTEGER, outcome TEXT, sent INTEGER, started INTEGER,
     done INTEGER, segment INTEGER, place INTEGER, size INTEGER);
 CREATE TABLE causes (effect INTEGER, cause INTEGER, segment INTEGER);
+CREATE TABLE spans (
+    receiver INTEGER, type INTEGER, measure INTEGER, bucket INTEGER, count INTEGER, most INTEGER,
+    segment INTEGER);
 CREATE TABLE subjects (subject TEXT, key INTEGER, segment INTEGER);
 """
 _INDEXES = """
@@ -41,7 +46,10 @@ CREATE INDEX IF NOT EXISTS effects_of ON causes (cause);
 CREATE INDEX IF NOT EXISTS causes_of ON causes (effect);
 CREATE INDEX IF NOT EXISTS subjects_by_name ON subjects (subject);
 """
-_FILLED = ("messages", "deliveries", "causes", "subjects")
+_FILLED = ("messages", "deliveries", "causes", "spans", "subjects")
+
+WAITED, TOOK = 0, 1
+"""What a span measures: in the queue, and in the handler."""
 
 
 class Index:
@@ -88,6 +96,21 @@ class Index:
         """The rows of a query over the tables above."""
         return self._base.execute(query, arguments).fetchall()
 
+    def each(self, query: str, *arguments: object) -> Iterator[tuple[int, ...]]:
+        """The rows of a query, one after the other: for those that may not be read to the end."""
+        yield from self._base.execute(query, arguments)
+
+    @property
+    def live(self) -> int:
+        """The number that the live segment will have once it is closed."""
+        return max((number for number in self.segments if number < LIVE), default=0) + 1
+
+    @property
+    def reached(self) -> int:
+        """How much of the live segment is indexed."""
+        query = "SELECT reached FROM segments WHERE number = ?"
+        return sum(reached for (reached,) in self.rows(query, LIVE))
+
     def line(self, segment: int, place: int, size: int) -> Sent | Done:
         """The line at a place that the index named."""
         found = parsed(self.segments[segment].read(place, size))
@@ -102,6 +125,11 @@ class Index:
         sender, _, number = id.rpartition(":")
         no = self._names.get(sender)
         return None if no is None or not number.isdecimal() else no * NUMBERS + int(number)
+
+    def name(self, number: int) -> str:
+        """The name with a number."""
+        ((name,),) = self._base.execute("SELECT name FROM names WHERE no = ?", (number,))
+        return str(name)
 
     def number(self, name: str) -> int | None:
         """The number of a type's or an address's name; None for one that no line has."""
@@ -139,6 +167,7 @@ class Index:
 
     def _take(self, segment: Segment, lines: list[bytes], place: int, count: int) -> int:
         messages, deliveries, causes, about = [], [], [], []
+        spans: dict[tuple[int, int, int, int], tuple[int, int]] = {}
         key, name, number = self._key, self._name, segment.number
         for row, line in enumerate(lines, count + 1):
             try:
@@ -148,8 +177,14 @@ class Index:
             size = len(line)
             if type(found) is Done:
                 times = (found.sent, found.started, found.done)
-                what = (key(found.id), name(found.type), name(found.receiver), found.outcome.value)
+                type_, receiver = name(found.type), name(found.receiver)
+                what = (key(found.id), type_, receiver, found.outcome.value)
                 deliveries.append((*what, *times, number, place, size))
+                if found.outcome is not Outcome.CONFLATED:
+                    for measure, span in ((WAITED, found.waited), (TOOK, found.took)):
+                        kind = (receiver, type_, measure, bucket(span))
+                        count, most = spans.get(kind, (0, 0))
+                        spans[kind] = (count + 1, max(most, span))
             elif type(found) is Sent:
                 effect, root = key(found.id), key(found.root)
                 messages.append((effect, name(found.type), found.at, root, number, place, size))
@@ -161,6 +196,8 @@ class Index:
         run("INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", deliveries)
         run("INSERT INTO causes VALUES (?, ?, ?)", causes)
         run("INSERT INTO subjects VALUES (?, ?, ?)", about)
+        totals = [(*kind, *total, number) for kind, total in spans.items()]
+        run("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?)", totals)
         return place
 
     def _key(self, id: str) -> int:

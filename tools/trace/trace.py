@@ -11,15 +11,25 @@ Times are ns UTC, prices ticks, money 1/10,000 dollar, as in messages/.
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
+from actors.runtime.segments import LIVE
 from messages.base import Message, Nanos
 from tools.trace.index import Index
-from tools.trace.lines import Done, Header, Sent
+from tools.trace.lines import Done, Header, Sent, TraceError
 
 _SENT = "SELECT segment, place, size FROM messages"
 _DONE = "SELECT segment, place, size FROM deliveries"
 _ORDER = " ORDER BY segment, place"
+
+
+class Place(NamedTuple):
+    """A place between two lines: the number that the segment has, or will have once it is closed,
+    and the bytes before it there.
+    """
+
+    segment: int
+    offset: int
 
 
 class Trace:
@@ -57,7 +67,14 @@ class Trace:
     def deliveries(self, id: str) -> list[Done]:
         """What became of a message at each of its receivers, in the order in which it did."""
         rows = self.index.rows(f"{_DONE} WHERE key = ?{_ORDER}", self.index.key(id))
-        return [line for row in rows if isinstance(line := self.index.line(*row), Done)]
+        return [self.delivery(*row) for row in rows]
+
+    def delivery(self, segment: int, place: int, size: int) -> Done:
+        """The delivery at a place that the index named. Raises TraceError."""
+        line = self.index.line(segment, place, size)
+        if not isinstance(line, Done):
+            raise TraceError(f"{self.path}: the index is spoilt: delete {self.path}.index")
+        return line
 
     def causes(self, sent: Sent) -> list[Sent]:
         """The messages that one was sent because of: the one in hand, then those conflated into
@@ -88,11 +105,24 @@ class Trace:
         marks = ", ".join("?" * len(numbers))
         return self._sent(f"{_SENT} WHERE type IN ({marks}){_ORDER}", *numbers)
 
+    def newest(self) -> Iterator[Sent]:
+        """Every message, the newest first."""
+        return self._sent(f"{_SENT} ORDER BY segment DESC, place DESC")
+
+    def end(self) -> Place:
+        """Where the trace ends now."""
+        return Place(self.index.live, self.index.reached)
+
+    def since(self, place: Place) -> Iterator[Sent]:
+        """Every message from a place on that was once the end, in order."""
+        first = LIVE if place.segment == self.index.live else place.segment
+        query = f"{_SENT} WHERE segment = ? AND place >= ? OR segment > ?{_ORDER}"
+        return self._sent(query, first, place.offset, first)
+
     def done(self) -> Iterator[Done]:
         """Every delivery that came to an end, in order."""
         for row in self.index.rows(f"{_DONE}{_ORDER}"):
-            if isinstance(line := self.index.line(*row), Done):
-                yield line
+            yield self.delivery(*row)
 
     def span(self) -> tuple[Nanos, Nanos]:
         """From the first to the last message."""
@@ -100,6 +130,6 @@ class Trace:
         return first or self.header.started, last or self.header.started
 
     def _sent(self, query: str, *arguments: int | str | None) -> Iterator[Sent]:
-        for row in self.index.rows(query, *arguments):
+        for row in self.index.each(query, *arguments):
             if isinstance(line := self.index.line(*row), Sent):
                 yield line
