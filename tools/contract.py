@@ -5,40 +5,33 @@ from typing import Annotated
 import typer
 
 from gateway.contracts import root
-from tools.console.command import Json, Live, Url, application
-from tools.console.desk import ContractListing, opened
-from tools.console.printing import Row, show
+from tools.console.desk import ContractListing, Desk
+from tools.console.printing import Answer, Row, table
+from tools.console.tool import Tool
 
-app = application("The venue's contracts, of a running simulator or with --live the real one.")
+app = Tool("contract", "The venue's contracts, of a running simulator or with --live the real one.")
 
 
-@app.command()
+@app.does(account=False)
 def search(
-    text: Annotated[str, typer.Argument(help="Symbol or words, such as MES.")],
-    url: Url = None,
-    live: Live = False,
-    json: Json = False,
-) -> None:
+    desk: Desk, text: Annotated[str, typer.Argument(help="Symbol or words, such as MES.")]
+) -> Answer:
     """What the venue's fuzzy search finds, at most 20: MES is found by ES too."""
-    with opened(url, live) as desk:
-        show([_row(found) for found in desk.found(text)], json, f"nothing found for {text}")
+    return table([_row(found) for found in desk.found(text)], f"nothing found for {text}")
 
 
-@app.command("show")
+@app.does("show", account=False)
 def show_(
+    desk: Desk,
     contract: Annotated[
         str, typer.Argument(help="Symbol for its active month, or a full id, expired ones too.")
     ],
-    url: Url = None,
-    live: Live = False,
-    json: Json = False,
-) -> None:
+) -> Answer:
     """One contract: month, tick, whether it is the active one, and which one is."""
-    with opened(url, live) as desk:
-        full = contract.upper().startswith("CON.")
-        listed = desk.listed(contract.upper() if full else desk.contract(contract.upper()).id)
-        active = listed.id if listed.active_contract else desk.contract(root(listed.id)).id
-        show([{**_row(listed), "active_month": active}], json, "")
+    wanted = contract.upper()
+    listed = desk.listed(wanted if wanted.startswith("CON.") else desk.contract(wanted).id)
+    active = listed.id if listed.active_contract else desk.contract(root(listed.id)).id
+    return table([{**_row(listed), "active_month": active}])
 
 
 def _row(found: ContractListing) -> Row:
@@ -53,4 +46,4 @@ def _row(found: ContractListing) -> Row:
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m tools.contract")
+    app()

@@ -6,39 +6,34 @@ from typing import Annotated
 import typer
 
 from gateway.emergency import Lane
-from tools.console.command import Account, Json, Live, Stopped, Url, Yes, application, confirm
-from tools.console.desk import Desk, opened
-from tools.console.printing import show
+from tools.console.command import Stopped
+from tools.console.desk import Desk
+from tools.console.printing import Answer, table
+from tools.console.tool import Tool
 
-app = application("The way to flat, at a running simulator or with --live of the real account.")
+app = Tool("flatten", "The way to flat, at a running simulator or with --live of the real account.")
 
 
-@app.command("all")
+@app.does("all", writes=True)
 def all_(
+    desk: Desk,
     seconds: Annotated[float, typer.Option(help="How long to try.", min=1, max=600)] = 20,
-    account: Account = None,
-    url: Url = None,
-    live: Live = False,
-    yes: Yes = False,
-    json: Json = False,
-) -> None:
+) -> Answer:
     """Cancel every order, close every position, read again until flat; exit 6 if not proven.
 
     The engine's own emergency lane: entries and targets are cancelled first, stops last. Stop a
     running engine before, or it may trade on.
     """
-    with opened(url, live, account) as desk:
-        name = desk.account.name
-        confirm(f"Cancel every order and close every position in {desk.place}?", yes)
-        began = time.monotonic()
-        lane = Lane(desk.venue.api.base_url, desk.account.id, lambda: _token(desk), _silent)
-        why = lane.flatten(seconds)
-        if why:
-            words = f"not flat: {name} is not proven flat after {seconds:g} s ({why})"
-            raise Stopped(f"{words}: look at the account now, close by hand", 6)
-        took = round((time.monotonic() - began) * 1000)
-        row = {"account": name, "result": "FLAT", "ms": took}
-        show([row], json, "")
+    name = desk.account.name
+    desk.confirm("Cancel every order and close every position", exposes=False)
+    began = time.monotonic()
+    lane = Lane(desk.venue.api.base_url, desk.account.id, lambda: _token(desk), _silent)
+    why = lane.flatten(seconds)
+    if why:
+        words = f"not flat: {name} is not proven flat after {seconds:g} s ({why})"
+        raise Stopped(f"{words}: look at the account now, close by hand", 6)
+    took = round((time.monotonic() - began) * 1000)
+    return table([{"account": name, "result": "FLAT", "ms": took}])
 
 
 def _token(desk: Desk) -> str:
@@ -50,4 +45,4 @@ def _silent(message: object) -> None:
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m tools.flatten")
+    app()

@@ -1,33 +1,47 @@
 """python -m tools.order: place, change, cancel and list orders by hand."""
 
 import time
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from gateway.modification import Modification, modifying
-from messages.base import SECOND, Ticks
-from messages.market import Instrument, Side
+from messages.base import SECOND, Nanos
+from messages.market import Side
 from messages.order import (
     CancelOrder,
     CancelResult,
+    FillsFound,
     Order,
     OrdersFound,
     OrderType,
     Outcome,
-    PlaceOrder,
     PlaceResult,
-    Purpose,
+    QueryFills,
     QueryOrders,
 )
-from tools.console.command import Account, Json, Live, Stopped, Url, Yes, application, confirm
-from tools.console.desk import Desk, opened
-from tools.console.orders import row, working
-from tools.console.printing import show
+from tools.console.command import Contract, Stopped
+from tools.console.desk import Desk
+from tools.console.orders import (
+    averages,
+    drafted,
+    families,
+    history_row,
+    require,
+    row,
+    said,
+    ticks,
+    working,
+)
+from tools.console.printing import Answer, table
+from tools.console.running import engine_runs
+from tools.console.tool import Tool
 
-app = application("Orders by hand, at a running simulator or with --live in the real account.")
+app = Tool("order", "Orders by hand, at a running simulator or with --live in the real account.")
+
+DAY: Nanos = 24 * 3600 * SECOND
 
 
 class Way(StrEnum):
@@ -48,124 +62,108 @@ LimitPrice = Annotated[str | None, typer.Option("--limit", help="Limit price.")]
 StopPrice = Annotated[str | None, typer.Option("--stop", help="Stop price.")]
 
 
-@app.command()
+@app.does(writes=True)
 def place(
+    desk: Desk,
     side: Annotated[Way, typer.Argument()],
     size: Annotated[int, typer.Argument(help="Contracts.", min=1)],
-    contract: Annotated[
-        str | None, typer.Option(help="Symbol or full id; default: the settings'.")
-    ] = None,
+    contract: Contract = None,
     kind: Annotated[Kind, typer.Option("--type")] = Kind.MARKET,
     limit: LimitPrice = None,
     stop: StopPrice = None,
     stop_ticks: Annotated[
-        int | None, typer.Option(help="A stop so many ticks from the fill.", min=4)
+        int | None, typer.Option(help="A stop so many ticks from the fill, 4 or more.", min=1)
     ] = None,
     target_ticks: Annotated[
         int | None, typer.Option(help="A target so many ticks from the fill.", min=1)
     ] = None,
     tag: Annotated[str | None, typer.Option(help="A tag of your own, never used before.")] = None,
-    account: Account = None,
-    url: Url = None,
-    live: Live = False,
-    yes: Yes = False,
-    json: Json = False,
-) -> None:
+) -> Answer:
     """Place one order, with a stop and a target at the venue where asked for. Never sent twice."""
-    with opened(url, live, account) as desk:
-        traded = desk.contract(contract)
-        way = Side[side.name]
-        order = PlaceOrder(
-            contract=traded.id,
-            tag=f"hand-{time.time_ns():x}" if tag is None else tag,
-            purpose=Purpose.ENTRY,
-            type=OrderType(kind.value),
-            side=way,
-            size=size,
-            limit=_ticks(traded, limit, "--limit"),
-            stop=_ticks(traded, stop, "--stop"),
-            stop_bracket=None if stop_ticks is None else -way * stop_ticks,
-            target_bracket=None if target_ticks is None else way * target_ticks,
-        )
-        prices = f" limit {limit}" if limit else ""
-        prices += f" stop {stop}" if stop else ""
-        what = f"{side.value} {size} {traded.name} {kind.value}{prices}"
-        confirm(f"Place {what} in {desk.place}?", yes)
-        result = desk.ask(order, PlaceResult)
-        if result.outcome is not Outcome.ACCEPTED:
-            _failed(result.outcome, result.code, result.message, f"look for tag {order.tag}")
-        show([{"order": result.order, "outcome": result.outcome.value, "tag": order.tag}], json, "")
+    traded = desk.contract(contract)
+    order = drafted(
+        traded,
+        Side[side.name],
+        size,
+        OrderType(kind.value),
+        {"--limit": limit, "--stop": stop},
+        (stop_ticks, target_ticks),
+        f"hand-{time.time_ns():x}" if tag is None else tag,
+    )
+    if not desk.account.can_trade:
+        raise Stopped(f"check: {desk.account.name} is locked: the venue would refuse", 7)
+    if engine_runs(desk):
+        words = "lock: an engine trades this account and would take the order for a stranger's"
+        raise Stopped(f"{words}: stop it first", 9)
+    at = limit or stop
+    what = f"{side.value} {size} {traded.name} {said(kind.value)}{f' at {at}' if at else ''}"
+    legs = [f"a stop {stop_ticks} ticks away" if stop_ticks else "NO stop"]
+    legs += [f"a target {target_ticks} ticks away"] if target_ticks else []
+    desk.confirm(f"Place {what} with {' and '.join(legs)}")
+    result = desk.ask(order, PlaceResult)
+    look = f"look for tag {order.tag} in order history"
+    require(result.outcome, result.code, result.message, look)
+    return table([{"order": result.order, "outcome": result.outcome.value, "tag": order.tag}])
 
 
-@app.command()
-def cancel(
-    number: Number,
-    account: Account = None,
-    url: Url = None,
-    live: Live = False,
-    yes: Yes = False,
-    json: Json = False,
-) -> None:
+@app.does(writes=True)
+def cancel(desk: Desk, number: Number) -> Answer:
     """Cancel one working order."""
-    with opened(url, live, account) as desk:
-        order = _working(desk, number)
-        confirm(f"Cancel {_words(desk, order)} in {desk.place}?", yes)
-        result = desk.ask(CancelOrder(order.contract, number), CancelResult)
-        if result.outcome is not Outcome.ACCEPTED:
-            _failed(result.outcome, result.code, result.message, f"look for order {number}")
-        show([{"order": number, "outcome": result.outcome.value}], json, "")
+    order = _working(desk, number)
+    desk.confirm(f"Cancel {_words(desk, order)}")
+    result = desk.ask(CancelOrder(order.contract, number), CancelResult)
+    return _changed(number, result.outcome, result.code, result.message)
 
 
-@app.command()
+@app.does(writes=True)
 def modify(
+    desk: Desk,
     number: Number,
     size: Annotated[int | None, typer.Option(help="New size.", min=1)] = None,
     limit: LimitPrice = None,
     stop: StopPrice = None,
-    account: Account = None,
-    url: Url = None,
-    live: Live = False,
-    yes: Yes = False,
-    json: Json = False,
-) -> None:
+) -> Answer:
     """Change size or prices of one working order; what is not named stays."""
-    with opened(url, live, account) as desk:
-        if size is None and limit is None and stop is None:
-            raise Stopped("usage: name what changes: --size, --limit or --stop", 2)
-        order = _working(desk, number)
-        traded = desk.instruments[order.contract]
-        change = Modification(
-            number, size, _ticks(traded, limit, "--limit"), _ticks(traded, stop, "--stop")
-        )
-        confirm(f"Change {_words(desk, order)} in {desk.place}?", yes)
-        verdict = desk.carry(modifying(desk.access, desk.account.id, traded, change))
-        if verdict.outcome is not Outcome.ACCEPTED:
-            _failed(verdict.outcome, verdict.code, verdict.message, f"look for order {number}")
-        show([{"order": number, "outcome": verdict.outcome.value}], json, "")
+    named = {"size": size, "limit": limit, "stop": stop}
+    new = " ".join(f"{name} {value}" for name, value in named.items() if value is not None)
+    if not new:
+        raise Stopped("usage: name what changes: --size, --limit or --stop", 2)
+    order = _working(desk, number)
+    for option, given, is_there in (
+        ("--limit", limit, order.limit),
+        ("--stop", stop, order.stop),
+    ):
+        if given is not None and is_there is None:
+            raise Stopped(f"usage: {_words(desk, order)} has no {option[2:]} price to change", 2)
+    traded = desk.instruments[order.contract]
+    change = Modification(
+        number, size, ticks(traded, limit, "--limit"), ticks(traded, stop, "--stop")
+    )
+    desk.confirm(f"Change {_words(desk, order)} to {new}")
+    verdict = desk.carry(modifying(desk.access, desk.account.id, traded, change))
+    return _changed(number, verdict.outcome, verdict.code, verdict.message)
 
 
-@app.command("list")
-def list_(account: Account = None, url: Url = None, live: Live = False, json: Json = False) -> None:
-    """Every working order, suspended bracket legs too."""
-    with opened(url, live, account) as desk:
-        orders = sorted(working(desk), key=lambda order: order.id)
-        show([row(desk, order) for order in orders], json, "nothing is working")
+@app.does("list")
+def list_(desk: Desk) -> Answer:
+    """Every working order, suspended bracket legs too; each entry before its legs."""
+    return table([row(desk.instruments, order) for order in working(desk)], "nothing is working")
 
 
-@app.command()
+@app.does()
 def history(
-    hours: Annotated[float, typer.Option(help="How far back.", min=0.01, max=24 * 366)] = 24,
-    account: Account = None,
-    url: Url = None,
-    live: Live = False,
-    json: Json = False,
-) -> None:
-    """Every order placed in the last hours, rejected and done ones too, and what is working."""
-    with opened(url, live, account) as desk:
-        since = desk.now() - int(hours * 3600) * SECOND
-        found = desk.ask(QueryOrders(since), OrdersFound).orders
-        orders = sorted(found, key=lambda order: order.id)
-        show([row(desk, order) for order in orders], json, f"no order in {hours:g} hours")
+    desk: Desk,
+    days: Annotated[float, typer.Option(help="How far back.", min=0.01, max=366)] = 1,
+    since: Annotated[
+        str | None, typer.Option(help="From then on instead: 2026-11-20 or 2026-11-20T14:30, UTC.")
+    ] = None,
+) -> Answer:
+    """Every order placed since then, rejected and done ones too, and what is working."""
+    begin = desk.now() - int(days * DAY) if since is None else _moment(since)
+    orders = families(desk.ask(QueryOrders(begin), OrdersFound).orders)
+    filled = averages(desk.ask(QueryFills(begin), FillsFound).fills)
+    words = f"no order in {days:g} days" if since is None else f"no order since {since}"
+    return table([history_row(desk.instruments, order, filled) for order in orders], words)
 
 
 def _working(desk: Desk, number: int) -> Order:
@@ -180,24 +178,20 @@ def _words(desk: Desk, order: Order) -> str:
     return f"order {order.id} ({order.side.name.lower()} {order.size} {name} {order.type.value})"
 
 
-def _ticks(traded: Instrument, price: str | None, option: str) -> Ticks | None:
-    """A price in ticks. Raises Stopped for one off the grid."""
-    if price is None:
-        return None
+def _changed(number: int, outcome: Outcome, code: str, message: str) -> Answer:
+    require(outcome, code, message, f"look for order {number} in order history")
+    return table([{"order": number, "outcome": outcome.value}])
+
+
+def _moment(typed: str) -> Nanos:
+    """Without a zone it is UTC."""
     try:
-        return traded.ticks(Decimal(price))
-    except (InvalidOperation, ValueError, OverflowError):
-        words = f"usage: {option}: {price} is not a price of {traded.name}"
-        raise Stopped(f"{words}: give a multiple of {traded.tick_size}", 2) from None
-
-
-def _failed(outcome: Outcome, code: str, message: str, look: str) -> NoReturn:
-    """Refused: nothing happened. Unknown: it may have, so the operator must look."""
-    words = f"{code}: {message}" if message else code
-    if outcome is Outcome.REFUSED:
-        raise Stopped(f"refused: {words}", 7)
-    raise Stopped(f"unknown: {words}: do not send it again, {look} in order history", 7)
+        at = datetime.fromisoformat(typed)
+    except ValueError:
+        words = f"usage: --since: {typed} is not a time such as 2026-11-20T14:30"
+        raise Stopped(words, 2) from None
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()) * SECOND
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m tools.order")
+    app()

@@ -1,70 +1,73 @@
 """python -m tools.preflight: what should be right before a session, in one table."""
 
 import http.client
-import time
 from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from config.calendar import trade_date
 from gateway.session import ContractUnknown
-from messages.base import SECOND
 from messages.market import Instrument
-from tools.console.checks import Check, clock, dollars_at_risk, feed, flat, hubs, sleep
-from tools.console.command import Account, Json, Live, Stopped, Url
-from tools.console.desk import Desk, opened
-from tools.console.printing import moment, show, show_json
+from messages.position import PositionsFound, QueryPositions
+from tools.console import checks
+from tools.console.checks import Check, Result, failures, verdict
+from tools.console.desk import Desk
+from tools.console.orders import working
+from tools.console.printing import Answer, moment
+from tools.console.running import engine_runs
+from tools.console.sleep import sleep
+from tools.console.tool import Tool
 from tools.console.venue_time import Offset, measured
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = Tool("preflight", "What should be right before a session.", single=True)
 
 
-@app.command()
+@app.does()
 def preflight(
+    desk: Desk,
     seconds: Annotated[
         float, typer.Option(help="How long to listen to the hubs.", min=0.5, max=600)
-    ] = 5,
-    account: Account = None,
-    url: Url = None,
-    live: Live = False,
-    json: Json = False,
-) -> None:
+    ] = 8,
+) -> Answer:
     """Check everything that can be checked without an order; exit 7 where something fails."""
-    with opened(url, live, account) as desk:
-        checks = list(_checks(desk, seconds))
-        failed = [each.name for each in checks if each.passed is False]
-        verdict = "FAIL" if failed else "PASS"
-        rows = [each.row() for each in checks]
-        if json:
-            show_json({"checks": rows, "verdict": verdict})
-        else:
-            show(rows, False, "")
-            print(f"\n{verdict}: {desk.account.name} at {desk.venue.api.base_url}")
-        if failed:
-            raise Stopped(f"check: failed: {', '.join(failed)}: see the table", 7)
+    found = list(checked(desk, seconds))
+    rows = [each.row() for each in found]
+    words = f"{verdict(found)}: {desk.account.name} at {desk.venue.api.base_url}"
+    failed = failures(found)
+    advice = f"failed: {failed}: see the table" if failed else ""
+    return Answer({"checks": rows, "verdict": verdict(found)}, (rows,), words, advice)
 
 
-def _checks(desk: Desk, seconds: float) -> Iterator[Check]:
+def checked(desk: Desk, seconds: float) -> Iterator[Check]:
     """In the order in which a session would need them. A login that fails ends the tool before."""
-    yield Check("login", True, f"token until {moment(desk.expires)}")
+    settings, live = desk.venue.settings, desk.venue.live
+    today = trade_date(desk.now())
+    yield Check("login", Result.PASS, f"token until {moment(desk.expires)}")
     chosen = desk.account
     words = f"{chosen.name} ({chosen.id})"
-    yield Check("account", chosen.can_trade, words if chosen.can_trade else f"{words} is locked")
+    yield Check.of("account", chosen.can_trade, words if chosen.can_trade else f"{words} is locked")
+    yield checks.MODE
     traded: list[Instrument] = []
-    for named in desk.venue.settings.trading.contract:
+    for wanted in settings.trading.contract:
         try:
-            found = desk.contract(named)
+            found = desk.contract(wanted)
         except ContractUnknown as unknown:  # rolled, most likely: the text says to what
-            yield Check("contract", False, str(unknown))
+            yield Check("contract", Result.FAIL, str(unknown))
         else:
             traded.append(found)
-            yield Check("contract", True, f"{found.name} ({found.id}): the active month")
-    yield flat(desk)
-    yield clock(_offset(desk), desk.venue.live)
-    if traded:
+            yield checks.contract(wanted, found, today)
+    yield checks.calendar(settings.trading, live, today)
+    held = desk.ask(QueryPositions(), PositionsFound).positions
+    yield checks.flat(len(held), len(working(desk)))
+    yield checks.clock(_offset(desk), live)
+    busy = engine_runs(desk)
+    words = "an engine runs on this account: stop it first" if busy else "none on this machine"
+    yield Check.of("no other engine", not busy, words)
+    if traded and not (busy and live):  # listening would end that engine's session
         yield from _heard(desk, traded, seconds)
-        yield dollars_at_risk(desk.venue.settings, chosen, traded)
-    yield _alone(desk, traded)
+    if traded:
+        yield checks.dollars_at_risk(settings, chosen, traded)
     yield sleep()
 
 
@@ -77,29 +80,15 @@ def _offset(desk: Desk) -> Offset | None:
 
 
 def _heard(desk: Desk, traded: list[Instrument], seconds: float) -> Iterator[Check]:
-    from tools.console.listening import listening  # signalrcore starts slowly
+    from tools.console.probing import probed  # signalrcore starts slowly
 
-    with listening(desk, traded) as heard:
-        time.sleep(0 if heard.problems else seconds)
-    yield feed([each.lag for each in heard.records], int(seconds * SECOND))
-    yield hubs(heard.problems)
-
-
-def _alone(desk: Desk, traded: list[Instrument]) -> Check:
-    """The lock that an engine of this machine holds on its account."""
-    from filelock import FileLock, Timeout
-
-    from gateway.live import account_lock
-
-    path = account_lock(desk.venue.api.base_url, desk.session(traded))
-    try:
-        with FileLock(path, timeout=0):
-            return Check("no other engine", True, "none on this machine holds the account")
-    except Timeout:
-        return Check("no other engine", False, "an engine runs on this account: stop it first")
-    except OSError as error:
-        return Check("no other engine", False, f"{path}: {error.strerror}: mend the folder")
+    heard, probes = probed(desk, traded, seconds)
+    yield checks.hubs(heard.problems, seconds)
+    for each in traded:
+        fresh, words = probes[each.id].verdict()
+        yield Check.of("feed delay", fresh, f"{each.name}: {words}")
+    yield checks.second_session(heard.problems, seconds)
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m tools.preflight")
+    app()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -32,6 +33,16 @@ def tool(venue: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
         return Ran(code, out, err)
 
     return run
+
+
+@pytest.fixture
+def live_file(venue: str, tmp_path: Path) -> Path:
+    """The file of the real account, with the simulator standing for the real hosts."""
+    text = (ROOT / "config" / "live_trading.yaml").read_text(encoding="utf-8")
+    text = text.replace("https://api.topstepx.com", venue)
+    file = tmp_path / "live.yaml"
+    file.write_text(text.replace("wss://rtc.topstepx.com", venue.replace("http", "ws")))
+    return file
 
 
 @pytest.fixture

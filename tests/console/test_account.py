@@ -22,7 +22,7 @@ def test_lists_every_account_with_its_balance(tool: Tool) -> None:
 def test_a_pipe_gets_plain_columns(tool: Tool) -> None:
     out = tool("account", "list").out.splitlines()
     assert out[0].split() == ["id", "name", "balance", "can_trade"]
-    assert out[1].split() == [str(NUMBER), "PRAC-V2-000111-22223333", "50000.0", "yes"]
+    assert out[1].split() == [str(NUMBER), "PRAC-V2-000111-22223333", "50000.00", "yes"]
 
 
 def test_shows_one_account_by_name(tool: Tool) -> None:

@@ -1,31 +1,67 @@
 """tools.order at a running simulator."""
 
-from collections.abc import Iterator
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from messages.base import FINE
+from messages.market import Side
+from messages.order import Fill
 from tests.console.bench import Tool, until
+from tools.console.desk import visited
+from tools.console.orders import averages, working
+from tools.console.target import simulated
+
+RESTING = ("buy", "1", "--type", "limit", "--limit", "5000")
 
 
 @pytest.fixture(autouse=True)
-def flat_again(tool: Tool) -> Iterator[None]:
+def flat_again(tool: Tool, sim: Callable[..., Any]) -> Iterator[None]:
     yield
-    for row in tool("order", "list", "--json").json:
-        tool("order", "cancel", str(row["id"]), "--yes")
+    (account,) = sim("state")["accounts"]
+    if account["orders"] or account["positions"]:
+        assert tool("flatten", "all", "--yes").code == 0
 
 
 def bracketed(tool: Tool) -> tuple[Any, Any]:
     """A resting buy with both legs; its stop and its target as listed."""
     limit = ("--type", "limit", "--limit", "5000", "--stop-ticks", "20", "--target-ticks", "40")
-    assert tool("order", "place", "buy", "1", *limit, "--tag", "t", "--yes").code == 0
+    tag = f"t{time.time_ns()}"  # used once and for all
+    assert tool("order", "place", "buy", "1", *limit, "--tag", tag, "--yes").code == 0
     rows = {row["tag"]: row for row in tool("order", "list", "--json").json}
-    return rows["t-SL"], rows["t-TP"]
+    return rows[f"{tag}-SL"], rows[f"{tag}-TP"]
 
 
 def test_a_bracketed_entry_and_its_legs_are_listed(tool: Tool) -> None:
     stop, target = bracketed(tool)
     assert (stop["side"], stop["status"], target["type"]) == ("sell", "suspended", "limit")
+    entry, *legs = tool("order", "list", "--json").json
+    assert (f"{entry['tag']}-SL", entry["parent"]) == (stop["tag"], None)
+    assert {leg["parent"] for leg in legs} == {entry["id"]}
+    (other,) = tool(
+        "order", "place", "buy", "1", "--type", "limit", "--limit", "4000", "--yes", "--json"
+    ).json
+    listed = tool("order", "list", "--json").json
+    assert [row["id"] for row in listed][-1] == other["order"]
+
+
+def test_a_sell_has_its_legs_on_the_other_sides(tool: Tool) -> None:
+    limit = ("--type", "limit", "--limit", "9000", "--stop-ticks", "20", "--target-ticks", "40")
+    assert tool("order", "place", "sell", "1", *limit, "--tag", "s", "--yes").code == 0
+    assert len(tool("order", "list", "--json").json) == 3
+    with visited(simulated(os.environ["FAILFLAT_URL"], {})) as desk:
+        legs = [order for order in working(desk) if order.parent is not None]
+    assert {leg.side for leg in legs} == {Side.BUY}
+
+
+def test_a_price_that_an_order_does_not_have_is_not_changed(tool: Tool) -> None:
+    stop, _ = bracketed(tool)
+    ran = tool("order", "modify", str(stop["id"]), "--limit", "5000", "--yes")
+    assert (ran.code, "has no limit price to change" in ran.err) == (2, True)
 
 
 def test_a_resting_order_is_changed_and_cancelled(tool: Tool) -> None:
@@ -43,11 +79,14 @@ def test_a_resting_order_is_changed_and_cancelled(tool: Tool) -> None:
 
 
 def test_an_order_at_the_market_is_in_the_history_as_filled(tool: Tool) -> None:
+    begun = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
     number = tool("order", "place", "buy", "1", "--yes", "--json").json[0]["order"]
 
     def filled() -> bool:
-        rows = tool("order", "history", "--json").json
-        return any(row["id"] == number and row["status"] == "filled" for row in rows)
+        rows = tool("order", "history", "--since", begun, "--json").json
+        return any(
+            row["id"] == number and row["status"] == "filled" and row["average"] > 0 for row in rows
+        )
 
     until(filled)
     assert tool("position", "close", "MES", "--yes").code == 0
@@ -59,6 +98,40 @@ def test_a_refusal_of_the_venue_is_told_with_its_words(tool: Tool) -> None:
     assert ran.err.startswith("refused: ")
 
 
+def test_an_answer_that_was_lost_is_unknown_and_told_how_to_look_for(
+    tool: Tool, sim: Callable[..., Any]
+) -> None:
+    sim("faults", name="code_6_pending", target="/api/Order/place")
+    try:
+        ran = tool("order", "place", *RESTING, "--tag", "lost", "--yes")
+    finally:
+        sim("faults", name="code_6_pending", stop=True)
+    assert (ran.code, ran.out) == (7, "")
+    assert ran.err.startswith("unknown: order pending")
+    assert "look for tag lost in order history" in ran.err
+    assert [row["tag"] for row in tool("order", "list", "--json").json] == ["lost"]
+
+
+def test_a_locked_account_is_refused_before_the_question(
+    tool: Tool, sim: Callable[..., Any]
+) -> None:
+    sim("faults", name="lockout")
+    try:
+        ran = tool("order", "place", *RESTING, "--account", "48120077")
+    finally:
+        sim("faults", name="lockout", stop=True)
+    assert (ran.code, ran.err.split(":")[0]) == (7, "check")
+    assert "is locked" in ran.err
+
+
+def test_an_average_leaves_busted_fills_out() -> None:
+    def fill(number: int, size: int, price: int, voided: bool = False) -> Fill:
+        return Fill(number, 7, "C", Side.BUY, size, price, 0, None, 0, voided)
+
+    found = averages([fill(1, 1, 100), fill(2, 3, 104), fill(3, 9, 1, voided=True)])
+    assert found == {7: 103 * FINE}
+
+
 def test_nothing_is_sent_without_a_yes(tool: Tool) -> None:
     before = tool("order", "history", "--json").json
     ran = tool("order", "place", "buy", "1")
@@ -66,23 +139,3 @@ def test_nothing_is_sent_without_a_yes(tool: Tool) -> None:
     assert "Place buy 1 MES" in ran.err
     assert "--yes" in ran.err
     assert tool("order", "history", "--json").json == before
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "words"),
-    [
-        (("place", "buy", "1", "--type", "limit", "--limit", "5000.1"), 2, "a multiple of 0.25"),
-        (("place", "buy", "1", "--type", "limit", "--limit", "x"), 2, "--limit: x is not a price"),
-        (("place", "buy", "1", "--type", "stop", "--yes"), 7, "stop order with limit None"),
-        (("place", "buy", "1", "--contract", "FOO"), 3, "FOO"),
-        (("modify", "1"), 2, "--size, --limit or --stop"),
-        (("modify", "1", "--size", "2"), 7, "order 1 is not working"),
-        (("cancel", "1"), 7, "order 1 is not working"),
-    ],
-)
-def test_a_mistake_is_one_line(
-    arguments: tuple[str, ...], code: int, words: str, tool: Tool
-) -> None:
-    ran = tool("order", *arguments)
-    assert (ran.code, ran.out, len(ran.err.splitlines())) == (code, "", 1)
-    assert words in ran.err

@@ -1,6 +1,8 @@
 """tools.preflight at a running simulator, and the judgement of each check."""
 
+import json
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,14 @@ from messages.base import DOLLAR, SECOND
 from messages.market import Instrument
 from messages.position import Account
 from tests.console.bench import Tool
-from tools.console.checks import Check, clock, dollars_at_risk, feed, sleep
+from tools.console import checks
+from tools.console.checks import Check, Result, clock, dollars_at_risk
 from tools.console.desk import visited
 from tools.console.target import simulated
 from tools.console.venue_time import Offset, sample
-from tools.preflight import _checks
+from tools.preflight import checked
 
+PASS, WARN, FAIL = Result
 MES = Instrument("CON.F.US.MES.Z26", "MES", "MESZ6", "0.25", 12_500)
 ACCOUNT = Account(1, "PRAC", 1_000 * DOLLAR, True)
 
@@ -33,18 +37,18 @@ def settings(*overrides: str) -> Settings:
 @pytest.fixture(autouse=True)
 def awake(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine of a developer may sleep; what is said of that has its own test."""
-    monkeypatch.setattr("tools.preflight.sleep", lambda: Check("sleep", None, "not asked"))
+    monkeypatch.setattr("tools.preflight.sleep", lambda: Check("sleep", PASS, "not asked"))
 
 
 def test_a_simulator_passes_every_check_that_can_be_known(tool: Tool) -> None:
-    document = tool("preflight", "--seconds", "1", "--json").json
+    document = tool("preflight", "--seconds", "2", "--json").json
     results = {row["check"]: row["result"] for row in document["checks"]}
-    assert document["verdict"] == "PASS"
+    assert document["verdict"] == "PASS, 1 to look at"
+    assert results.pop("account mode") == "WARN"
     assert set(results) == {
-        *("login", "account", "contract", "flat", "clock", "feed delay", "second session"),
-        *("dollars at risk", "no other engine", "sleep"),
+        *("login", "account", "contract", "calendar", "flat", "clock", "no other engine", "hubs"),
+        *("feed delay", "second session", "dollars at risk", "sleep"),
     }
-    results.pop("sleep")
     assert set(results.values()) == {"PASS"}
 
 
@@ -58,33 +62,109 @@ def test_a_frozen_feed_and_an_open_order_fail(tool: Tool, sim: Callable[..., Any
         sim("faults", name="freeze_feed", stop=True)
     assert ran.code == 7
     assert ran.err == "check: failed: flat, feed delay: see the table\n"
-    assert "FAIL: PRAC-V2" in ran.out
+    assert "\nFAIL: PRAC-V2" in ran.out
     assert tool("flatten", "all", "--yes").code == 0
+
+
+def test_a_second_session_is_recognised_by_the_venues_logout(
+    tool: Tool, sim: Callable[..., Any]
+) -> None:
+    # a fault that acts at once acts again every second
+    sim("faults", name="second_session", duration=30)
+    try:
+        ran = tool("preflight", "--seconds", "1.5", "--json")
+    finally:
+        sim("faults", name="second_session", stop=True)
+    found = {row["check"]: row for row in json.loads(ran.out)["checks"]}
+    assert (ran.code, found["second session"]["result"]) == (7, "FAIL")
+    assert "close the browser" in found["second session"]["found"]
+    assert "GatewayLogout" in found["hubs"]["found"]
+
+
+def test_a_hub_that_fails_otherwise_is_no_second_session() -> None:
+    assert checks.second_session(["user hub: the connection broke"], 5).result is WARN
+    assert checks.hubs(["user hub: the connection broke"], 5).result is FAIL
 
 
 def test_an_engine_on_the_account_fails(venue: str) -> None:
     with visited(simulated(venue, {})) as desk:
         with FileLock(account_lock(venue, desk.session(())), timeout=0):
-            found = {each.name: each for each in _checks(desk, 0.5)}
-        assert found["no other engine"].passed is False
+            found = {each.name: each for each in checked(desk, 0.5)}
+        assert found["no other engine"].result is FAIL
+
+
+def test_the_session_of_an_engine_on_the_real_account_is_not_ended(venue: str) -> None:
+    live = msgspec.structs.replace(simulated(venue, {}), live=True)
+    with visited(live) as desk:
+        with FileLock(account_lock(venue, desk.session(())), timeout=0):
+            found = {each.name for each in checked(desk, 0.5)}
+        assert "hubs" not in found
 
 
 def test_a_contract_that_has_rolled_fails_and_names_what_to_use(venue: str) -> None:
     made = simulated(venue, {})
     rolled = settings("trading.contract=CON.F.US.MES.H26")
     with visited(msgspec.structs.replace(made, settings=rolled)) as desk:
-        found = {each.name: each for each in _checks(desk, 0.5)}
-    assert found["contract"].passed is False
+        found = {each.name: each for each in checked(desk, 0.5)}
+    assert found["contract"].result is FAIL
     assert "use MES for the active one" in found["contract"].found
 
 
+@pytest.mark.parametrize(
+    ("wanted", "today", "result", "words"),
+    [
+        (MES.id, date(2026, 12, 1), PASS, "in 9 days, about 2026-12-10"),
+        (MES.id, date(2026, 12, 2), PASS, "in 8 days"),
+        (MES.id, date(2026, 12, 3), WARN, "in 7 days, about 2026-12-10: then"),
+        (MES.id, date(2026, 12, 10), WARN, "any day now, expected 2026-12-10"),
+        ("MES", date(2026, 12, 9), PASS, "in 1 days"),
+    ],
+)
+def test_the_roll_of_a_named_month_is_told_a_week_before(
+    wanted: str, today: date, result: Result, words: str
+) -> None:
+    found = checks.contract(wanted, MES, today)
+    assert found.result is result
+    assert words in found.found
+
+
+def test_a_roll_that_is_not_known_is_not_passed_over() -> None:
+    crude = Instrument("CON.F.US.CLE.Z26", "CL", "CLZ6", "0.01", 100_000)
+    assert checks.contract(crude.id, crude, date(2026, 9, 1)).result is WARN
+    assert checks.contract("CL", crude, date(2026, 9, 1)).result is PASS
+
+
+@pytest.mark.parametrize(
+    ("override", "live", "result", "words"),
+    [
+        ("trading.calendar=always", False, PASS, "open at any hour"),
+        ("trading.calendar=always", True, WARN, "use sessions"),
+        ("trading.calendar=sessions", False, PASS, "flat from 16:25"),
+        ("trading.calendar=sessions", True, WARN, "holidays and early closes are not known"),
+        ("trading.flatten_time=16:08", True, WARN, "closes positions itself from 16:08 on"),
+    ],
+)
+def test_the_calendar_in_force_never_passes_on_the_real_venue(
+    override: str, live: bool, result: Result, words: str
+) -> None:
+    trading = settings("trading.calendar=sessions", override).trading
+    found = checks.calendar(trading, live, date(2026, 11, 20))
+    assert found.result is result
+    assert words in found.found
+
+
+def test_a_flatten_before_the_venues_own_is_not_remarked_on() -> None:
+    trading = settings("trading.calendar=sessions", "trading.flatten_time=16:07").trading
+    assert "itself" not in checks.calendar(trading, True, date(2026, 11, 20)).found
+
+
 def test_the_clock_fails_only_where_the_whole_interval_is_too_far() -> None:
-    assert clock(Offset(-SECOND, SECOND), live=True).passed
-    assert clock(Offset(SECOND - 1, 9 * SECOND), live=True).passed
-    assert clock(Offset(SECOND + 1, 2 * SECOND), live=True).passed is False
-    assert clock(Offset(-3 * SECOND, -SECOND - 1), live=True).passed is False
-    assert clock(Offset(90 * SECOND, 91 * SECOND), live=False).passed
-    assert clock(None, live=True).passed is None
+    assert clock(Offset(-SECOND, SECOND), live=True).result is PASS
+    assert clock(Offset(SECOND - 1, 9 * SECOND), live=True).result is PASS
+    assert clock(Offset(SECOND + 1, 2 * SECOND), live=True).result is FAIL
+    assert clock(Offset(-3 * SECOND, -SECOND - 1), live=True).result is FAIL
+    assert clock(Offset(90 * SECOND, 91 * SECOND), live=False).result is PASS
+    assert clock(None, live=True).result is WARN
 
 
 def test_samples_of_the_date_narrow_the_offset() -> None:
@@ -96,17 +176,10 @@ def test_samples_of_the_date_narrow_the_offset() -> None:
     assert (both.least, both.most) == (-100, 300)
 
 
-def test_the_feed_fails_without_data_and_when_it_is_old() -> None:
-    assert feed([], SECOND).passed is False
-    assert feed([2 * SECOND] * 3, SECOND).passed
-    assert feed([2 * SECOND + 1] * 3, SECOND).passed is False
-    assert feed([-3 * SECOND] * 3, SECOND).passed is False
-
-
 def test_the_risk_of_a_stop_in_dollars() -> None:
     found = dollars_at_risk(settings(), ACCOUNT, [MES])
-    assert (found.passed, found.found) == (
-        True,
+    assert (found.result, found.found) == (
+        PASS,
         "at most $25.00 a stop, $50.00 a day; balance $1000.00",
     )
 
@@ -119,29 +192,11 @@ def test_limits_that_allow_no_trade_or_exceed_the_account_fail(
     override: str, balance: Decimal
 ) -> None:
     account = Account(1, "PRAC", int(balance * DOLLAR), True)
-    assert dollars_at_risk(settings(override), account, [MES]).passed is False
-
-
-@pytest.mark.parametrize(
-    ("platform", "said", "passed"),
-    [
-        ("darwin", " disksleep 10\n sleep                0 (sleep prevented)\n", True),
-        ("darwin", " sleep                10\n", False),
-        ("darwin", "", None),
-        ("linux", "'nothing'\n", True),
-        ("linux", "'suspend'\n", False),
-        ("linux", "", None),
-        ("win32", "", None),
-    ],
-)
-def test_sleep_settings_where_they_are_knowable(
-    platform: str, said: str, passed: bool | None
-) -> None:
-    assert sleep(platform, lambda *command: said).passed is passed
+    assert dollars_at_risk(settings(override), account, [MES]).result is FAIL
 
 
 def test_the_file_that_trades_the_real_account_passes_the_risk_check() -> None:
     login = {"TOPSTEPX_USERNAME": "a", "TOPSTEPX_API_KEY": "b", "TOPSTEPX_ACCOUNT_ID": "1"}
     root = Path(__file__).resolve().parents[2]
     loaded = load(root / "config" / "live_trading.yaml", environ=login).settings
-    assert dollars_at_risk(loaded, ACCOUNT, [MES]).passed
+    assert dollars_at_risk(loaded, ACCOUNT, [MES]).result is PASS

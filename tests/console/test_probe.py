@@ -1,5 +1,6 @@
 """tools.probe at a running simulator, and the judgement of what it has seen."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,20 @@ def test_a_frozen_feed_is_not_real_time(tool: Tool, sim: Callable[..., Any]) -> 
     finally:
         sim("faults", name="freeze_feed", stop=True)
     assert (ran.code, ran.err) == (7, "check: no prints: is the market open?\n")
+
+
+def test_delayed_data_is_not_real_time(tool: Tool, sim: Callable[..., Any]) -> None:
+    sim("faults", name="delayed_data", minutes=0.05)
+    try:
+        ran = tool("probe", "delay", "--seconds", "5", "--json")
+    finally:
+        sim("faults", name="delayed_data", stop=True)
+    document = json.loads(ran.out)
+    assert (ran.code, document["real_time"]) == (7, False)
+    assert document["verdict"] == "late: prints 3.0 s old"
+    ages = {row["source"]: row["lag_p50_ms"] for row in document["streams"]}
+    assert 3000 <= ages["trades"] < 3500
+    assert ages["REST bars"] < 2500
 
 
 def test_a_file_that_cannot_be_written_is_told_before_listening(tool: Tool) -> None:

@@ -1,80 +1,142 @@
-"""The checks of a preflight: each gives PASS, FAIL or, where nothing can be known, neither."""
+"""The checks of a preflight, as pure judgements of what was found."""
 
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
 from decimal import Decimal
+from enum import StrEnum
 
 import msgspec
 
-from config.schema import Settings
-from messages.base import DOLLAR, MILLISECOND, SECOND, Nanos
+from config.calendar import CHICAGO, NEW_YORK
+from config.schema import Settings, Trading
+from messages.base import DOLLAR, SECOND, Nanos
 from messages.market import Instrument
-from messages.position import Account, PositionsFound, QueryPositions
-from tools.console.desk import Desk
-from tools.console.orders import working
+from messages.position import Account
 from tools.console.printing import Row, dollars
+from tools.console.roll import roll_date
 from tools.console.venue_time import Offset, words
 
 SKEW: Nanos = SECOND
 """More than this, and session times and the age of the data are judged wrongly."""
-LATE: Nanos = 2 * SECOND
-"""A median lag above this is not real time."""
+SOON_DAYS = 7
+"""A roll this near is worth a word."""
+VENUE_FLATTENS = time(15, 8)
+"""Chicago: from about then on Topstep closes what is open (gateway.md 10)."""
 
-_COMMAND_S = 5
+
+class Result(StrEnum):
+    """WARN: a person has to look, because it cannot be known from here or will soon be wrong."""
+
+    PASS = "PASS"
+    WARN = "WARN"
+    FAIL = "FAIL"
 
 
 class Check(msgspec.Struct, frozen=True):
-    """`passed` is None where this machine does not tell."""
-
     name: str
-    passed: bool | None
+    result: Result
     found: str
 
+    @classmethod
+    def of(cls, name: str, good: bool, found: str) -> "Check":
+        return cls(name, Result.PASS if good else Result.FAIL, found)
+
     def row(self) -> Row:
-        result = "-" if self.passed is None else "PASS" if self.passed else "FAIL"
-        return {"check": self.name, "result": result, "found": self.found}
+        return {"check": self.name, "result": self.result.value, "found": self.found}
 
 
-def flat(desk: Desk) -> Check:
+def failures(checks: Iterable[Check]) -> str:
+    """The names of what failed."""
+    return ", ".join(each.name for each in checks if each.result is Result.FAIL)
+
+
+def verdict(checks: Sequence[Check]) -> str:
+    if failures(checks):
+        return "FAIL"
+    warned = sum(each.result is Result.WARN for each in checks)
+    return f"PASS, {warned} to look at" if warned else "PASS"
+
+
+MODE = Check(
+    "account mode",
+    Result.WARN,
+    "the venue does not tell: Auto OCO Brackets must be on (TopstepX: Settings, Risk Settings)",
+)
+"""In Position Brackets mode, the default, every bracketed order is refused (gateway.md 5.1)."""
+
+
+def contract(wanted: str, found: Instrument, today: date) -> Check:
+    """The active month was resolved; for how long it will be that."""
+    words = f"{found.name} ({found.id}): the active month"
+    rolls = roll_date(found.id)
+    follows = not wanted.upper().startswith("CON.")
+    if rolls is None:
+        words = f"{words}; when it rolls is not known here: compare with contract show"
+        return Check("contract", Result.PASS if follows else Result.WARN, words)
+    days = (rolls - today).days
+    when = f"in {days} days, about {rolls}" if days > 0 else f"any day now, expected {rolls}"
+    words = f"{words}, rolls {when}"
+    if follows or days > SOON_DAYS:
+        return Check("contract", Result.PASS, words)
+    advice = f"then trading.contract must be changed, or name {found.symbol} instead"
+    return Check("contract", Result.WARN, f"{words}: {advice}")
+
+
+def flat(positions: int, orders: int) -> Check:
     """What is open now is closed by the engine at its start (trading.flatten_on_start)."""
-    held = len(desk.ask(QueryPositions(), PositionsFound).positions)
-    orders = len(working(desk))
-    found = "nothing open, nothing working"
-    if held or orders:
-        found = f"{held} positions, {orders} working orders: flatten all, or leave it to the engine"
-    return Check("flat", not held and not orders, found)
+    if not positions and not orders:
+        return Check("flat", Result.PASS, "nothing open, nothing working")
+    found = f"{positions} positions, {orders} working orders"
+    return Check("flat", Result.FAIL, f"{found}: flatten all, or leave it to the engine")
+
+
+def calendar(trading: Trading, live: bool, today: date) -> Check:
+    """Which session times are in force. There is no list of holidays that could expire: they are
+    not known at all, which on the real venue is for a person to make good.
+    """
+    if trading.calendar == "always":
+        if not live:
+            return Check("calendar", Result.PASS, "open at any hour")
+        found = "always: no flatten before the venue's own, at 15:08 Chicago: use sessions"
+        return Check("calendar", Result.WARN, found)
+    hours = f"{trading.session_start:%H:%M} to {trading.session_end:%H:%M}"
+    found = f"weekdays {hours} New York, flat from {trading.flatten_time:%H:%M}"
+    if not live:
+        return Check("calendar", Result.PASS, found)
+    closes = datetime.combine(today, VENUE_FLATTENS, CHICAGO).astimezone(NEW_YORK).time()
+    if trading.session_start < trading.session_end and trading.flatten_time >= closes:
+        found = f"{found}, but the venue closes positions itself from {closes:%H:%M} on"
+    advice = "holidays and early closes are not known: look them up and stop by hand"
+    return Check("calendar", Result.WARN, f"{found}; {advice}")
 
 
 def clock(offset: Offset | None, live: bool) -> Check:
     """Fails only where the whole interval lies beyond SKEW. A simulator may have its own epoch."""
     if offset is None:
-        return Check("clock", None, "the venue states no time")
+        found = "the venue states no time: compare this machine's clock with another"
+        return Check("clock", Result.WARN, found)
     away = offset.least > SKEW or offset.most < -SKEW
     found = f"venue minus ours {words(offset)}"
     if away and not live:
-        return Check("clock", True, f"{found}: the simulator's epoch")
-    return Check("clock", not away, f"{found}: set this machine's clock" if away else found)
+        return Check("clock", Result.PASS, f"{found}: the simulator's epoch")
+    return Check.of("clock", not away, f"{found}: set this machine's clock" if away else found)
 
 
-def feed(lags: Sequence[Nanos], listened: Nanos) -> Check:
-    if not lags:
-        found = f"no market data in {listened / SECOND:g} s: is the market open?"
-        return Check("feed delay", False, found)
-    median = sorted(lags)[(len(lags) - 1) // 2]
-    found = f"median {median / MILLISECOND:,.0f} ms over {len(lags)} messages"
-    if abs(median) > LATE:
-        return Check("feed delay", False, f"{found}: not real time, see probe delay")
-    return Check("feed delay", True, found)
+def hubs(problems: Sequence[str], seconds: float) -> Check:
+    found = "; ".join(problems) or f"both opened and stayed open for {seconds:g} s"
+    return Check.of("hubs", not problems, found)
 
 
-def hubs(problems: Sequence[str]) -> Check:
-    """A second session makes the venue end the older one's hubs (GatewayLogout)."""
+def second_session(problems: Sequence[str], seconds: float) -> Check:
+    """Another session of the same user makes the venue send GatewayLogout on the older hubs."""
+    ended = [problem for problem in problems if "GatewayLogout" in problem]
+    if ended:
+        found = "the venue ended ours: close the browser, the phone app and other bots of this user"
+        return Check("second session", Result.FAIL, found)
     if problems:
-        found = f"{'; '.join(problems)}: is another session open?"
-        return Check("second session", False, found)
-    return Check("second session", True, "both hubs stayed open")
+        found = "not knowable while a hub fails: mend that first"
+        return Check("second session", Result.WARN, found)
+    return Check("second session", Result.PASS, f"no GatewayLogout in {seconds:g} s")
 
 
 def dollars_at_risk(
@@ -91,60 +153,18 @@ def dollars_at_risk(
     farthest = min(per_trade, value * risk.max_stop_ticks * risk.max_contracts)
     nearest = value * risk.min_stop_ticks
     found = f"at most ${farthest:.2f} a stop, ${risk.max_daily_loss:.2f} a day"
+    balance = dollars(account.balance)
+    funded = "EXPRESS" in account.name.upper()  # starts at 0 with its loss limit below
+    good = True
     if nearest > per_trade:
+        good = False
         found = (
             f"one contract risks ${nearest:.2f} at the nearest stop, allowed are ${per_trade:.2f}:"
             " no trade will be taken"
         )
-        return Check("dollars at risk", False, found)
-    balance = dollars(account.balance)
-    name = account.name.upper()
-    funded = "EXPRESS" in name  # an express account starts at 0 with its loss limit below
-    if not funded and risk.max_daily_loss > balance:
-        return Check("dollars at risk", False, f"{found}, but the balance is ${balance}")
-    return Check("dollars at risk", True, f"{found}; balance ${balance}")
-
-
-def sleep(platform: str = sys.platform, ask: Callable[..., str] | None = None) -> Check:
-    """Whether this machine goes to sleep on mains power, where it tells."""
-    say = _said if ask is None else ask
-    if platform == "darwin":
-        minutes = _pmset(say("pmset", "-g"))
-    elif platform.startswith("linux"):
-        power = "org.gnome.settings-daemon.plugins.power"
-        minutes = _gnome(say("gsettings", "get", power, "sleep-inactive-ac-type"))
+    elif not funded and risk.max_daily_loss > balance:
+        good = False
+        found = f"{found}, but the balance is ${balance}: lower risk.max_daily_loss"
     else:
-        minutes = None
-    if minutes is None:
-        return Check("sleep", None, "not knowable here: keep the machine awake")
-    if minutes:
-        return Check("sleep", False, f"the machine sleeps ({minutes}): switch that off")
-    return Check("sleep", True, "the machine does not sleep when idle")
-
-
-def _pmset(said: str) -> str | None:
-    """` sleep  10 (...)`: minutes, 0 for never."""
-    for line in said.splitlines():
-        parts = line.split()
-        if len(parts) > 1 and parts[0] == "sleep":
-            return "" if parts[1] == "0" else f"after {parts[1]} minutes"
-    return None
-
-
-def _gnome(said: str) -> str | None:
-    kind = said.strip().strip("'")
-    return None if not kind else "" if kind == "nothing" else kind
-
-
-def _said(*command: str) -> str:
-    """What a command prints; nothing where it is not there or fails."""
-    path = shutil.which(command[0])
-    if path is None:
-        return ""
-    try:
-        done = subprocess.run(
-            [path, *command[1:]], capture_output=True, text=True, timeout=_COMMAND_S, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout
+        found = f"{found}; balance ${balance}"
+    return Check.of("dollars at risk", good, found)

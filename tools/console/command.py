@@ -1,4 +1,4 @@
-"""The command line of every tool: its common options, its exit codes, and the question before a
+"""What every tool says and asks: its common options, its exit codes, and the question before a
 write.
 """
 
@@ -27,6 +27,9 @@ Account = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Contract = Annotated[
+    str | None, typer.Option("--contract", help="Symbol or full id; default: the settings'.")
+]
 
 
 class Stopped(Exception):
@@ -35,20 +38,6 @@ class Stopped(Exception):
     def __init__(self, text: str, code: int) -> None:
         super().__init__(text)
         self.code = code
-
-
-def application(help_: str) -> typer.Typer:
-    """An app whose commands keep their names even where there is one only."""
-    app = typer.Typer(
-        add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=help_
-    )
-
-    @app.callback()
-    def commands() -> None:
-        pass
-
-    commands.__doc__ = help_
-    return app
 
 
 @contextmanager
@@ -74,12 +63,17 @@ def refusals() -> Iterator[None]:
     raise typer.Exit(code)
 
 
-def confirm(question: str, yes: bool) -> None:
-    """Ask before a write. Raises Stopped unless the answer is yes."""
+def confirm(question: str, yes: bool, answer: str | None = None) -> None:
+    """Ask before a write; `answer` has to be typed in full where it is given, else y will do.
+
+    Raises Stopped unless it is.
+    """
     if yes:
         return
     if not sys.stdin.isatty():
         raise Stopped(f"usage: {question} Add --yes: there is no terminal to ask on", 2)
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise Stopped("nothing was sent", 7)
+    choice = "[y/N]" if answer is None else f"Type {answer} to go on:"
+    print(f"{question} {choice} ", end="", file=sys.stderr, flush=True)
+    typed = sys.stdin.readline().strip()
+    if typed != answer and (answer is not None or typed.lower() not in ("y", "yes")):
+        raise Stopped("check: nothing was sent", 7)

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ from messages.base import SECOND, Message, Nanos
 from messages.market import Instrument
 from messages.order import QueryFailed
 from messages.position import Account
-from tools.console.command import Stopped, refusals
+from tools.console.command import Stopped, confirm, refusals
 from tools.console.target import DEFAULT_URL, ROOT, VARIABLE, Target, target
 from tools.console.venue_time import measured
 
@@ -67,7 +68,9 @@ class Desk:
     in a locked account must still be seen and closed.
     """
 
-    def __init__(self, venue: Target, wanted: str | None, shift: Nanos) -> None:
+    def __init__(
+        self, venue: Target, wanted: str | None, shift: Nanos, unasked: bool = False
+    ) -> None:
         self.venue = venue
         self.redact = Redactor()
         guard(self.redact)
@@ -76,6 +79,7 @@ class Desk:
         self.expires: Nanos = 0
         self._wanted: int | str | None = venue.api.account_id if wanted is None else wanted
         self._shift = shift
+        self._unasked = unasked
         self._account: Account | None = None
         api = venue.api
         self._carrier = Carrier(
@@ -110,10 +114,14 @@ class Desk:
             self._account = account_of(chosen(self.accounts(), self._wanted))
         return self._account
 
-    @property
-    def place(self) -> str:
-        """The account in a question before a write: real ones are called so."""
-        return f"{'the REAL account ' if self.venue.live else ''}{self.account.name}"
+    def confirm(self, question: str, exposes: bool = True) -> None:
+        """Ask before a write, naming the account. One that may add to the risk of the real account
+        (`exposes`) has the account's name typed; the way to flat is not held up so.
+        """
+        name = self.account.name
+        real = "the REAL account " if self.venue.live else ""
+        typed = name if self.venue.live and exposes else None
+        confirm(f"{question} in {real}{name}?", self._unasked, typed)
 
     def contract(self, wanted: str | None) -> Instrument:
         """The active contract of a symbol or id; of the settings where none is named."""
@@ -159,18 +167,24 @@ def chosen(rows: list[AccountRow], wanted: int | str | None) -> AccountRow:
 
 
 @contextmanager
-def opened(url: str | None, live: bool, account: str | None = None) -> Iterator[Desk]:
+def opened(
+    url: str | None, live: bool, account: str | None = None, unasked: bool = False
+) -> Iterator[Desk]:
     """A desk that has logged in. Whatever goes wrong is told in one line, with its exit code."""
     with refusals():
         venue = target(url, live, os.environ, ROOT / ".env")
-        with visited(venue, account) as desk:
+        for warning in venue.warnings:
+            print(warning, file=sys.stderr)
+        with visited(venue, account, unasked) as desk:
             yield desk
 
 
 @contextmanager
-def visited(venue: Target, account: str | None = None) -> Iterator[Desk]:
-    """A desk at a venue, logged in. Raises what SessionFailed covers, and Stopped."""
-    desk = Desk(venue, account, _shift(venue))
+def visited(venue: Target, account: str | None = None, unasked: bool = False) -> Iterator[Desk]:
+    """A desk at a venue, logged in; `unasked` writes without a question (--yes). Raises what
+    SessionFailed covers, and Stopped.
+    """
+    desk = Desk(venue, account, _shift(venue), unasked)
     try:
         desk.login()
         yield desk

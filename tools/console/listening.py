@@ -1,7 +1,6 @@
-"""Both hubs listened to for a while: when they opened, what came, how old it was."""
+"""Both hubs listened to for a while, by the engine's own connection: what came, and how old."""
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -10,31 +9,32 @@ import msgspec
 from gateway.hub_shell import HubPort
 from messages.base import Message, Nanos
 from messages.hub import Hub, HubLost, HubOpened, OpenHub
-from messages.market import Depth, Instrument, Quote, Tape
+from messages.market import Depth, DepthRow, Instrument, Print, Quote, Tape
+from messages.order import FillEvent, OrderEvent
+from messages.position import AccountEvent, PositionEvent
+from tools.console.command import Stopped
 from tools.console.desk import Desk
+from tools.console.running import engine_runs
 
-QUOTES, TRADES, DEPTH = STREAMS = ("quotes", "trades", "depth")
+STREAMS = QUOTES, TRADES, DEPTH = "quotes", "trades", "depth"
+USER_STREAMS = ACCOUNT, ORDERS, POSITIONS, FILLS = "account", "orders", "positions", "fills"
+
+BUSY = "an engine runs on this account, and the venue would end its session for ours"
 
 
 class Record(msgspec.Struct, frozen=True):
-    """One market message: when it was here, and the newest of the venue's stamps in it."""
+    """One message of a hub: when it was here, and the newest of the venue's stamps in it. What the
+    user hub says has none that tells its age: there it is the receipt, and no contract.
+    """
 
     stream: str
+    contract: str
     stamp: Nanos
     received: Nanos
 
     @property
     def lag(self) -> Nanos:
         return self.received - self.stamp
-
-
-class Opening(msgspec.Struct, frozen=True):
-    """One hub: when its subscriptions were acknowledged, how long that took, or why it failed."""
-
-    hub: Hub
-    at: Nanos
-    took: Nanos
-    problem: str
 
 
 class Stream(msgspec.Struct, frozen=True):
@@ -48,44 +48,68 @@ class Stream(msgspec.Struct, frozen=True):
     lag_p99: Nanos | None
 
 
+_USER_EVENTS = {
+    AccountEvent: ACCOUNT,
+    OrderEvent: ORDERS,
+    PositionEvent: POSITIONS,
+    FillEvent: FILLS,
+}
+
+
+def _newest(rows: Iterable[Print | DepthRow]) -> Nanos:
+    return max(each.stamp for each in rows)
+
+
 class Listening:
-    """What both hubs have said. Filled by the hubs' threads, read when they are closed."""
+    """What both hubs have said, from when each was open or had failed to. Filled by the hubs'
+    threads, read when they are closed.
+    """
 
     def __init__(self) -> None:
-        self.openings: list[Opening] = []
+        self.begun: dict[Hub, Nanos] = {}
         self.lost: list[HubLost] = []
         self.records: list[Record] = []
         self.tapes: list[Tape] = []
         self.opened: set[Hub] = set()
-        self.user_events = 0
 
     def hear(self, message: Message) -> None:
         match message:
             case Quote():
-                self.records.append(Record(QUOTES, message.stamp, message.received))
+                self._record(QUOTES, message.contract, message.stamp, message.received)
             case Tape():
-                stamp = max(each.stamp for each in message.prints)
-                self.records.append(Record(TRADES, stamp, message.received))
+                self._record(TRADES, message.contract, _newest(message.prints), message.received)
                 self.tapes.append(message)
             case Depth():
-                stamp = max(each.stamp for each in message.rows)
-                self.records.append(Record(DEPTH, stamp, message.received))
+                self._record(DEPTH, message.contract, _newest(message.rows), message.received)
             case HubOpened():
                 self.opened.add(message.hub)
             case HubLost():
                 self.lost.append(message)
+            case AccountEvent() | OrderEvent() | PositionEvent() | FillEvent():
+                name = _USER_EVENTS[type(message)]
+                self._record(name, "", message.received, message.received)
             case _:
-                self.user_events += 1
+                pass  # about the connection, not from the venue
+
+    def _record(self, stream: str, contract: str, stamp: Nanos, received: Nanos) -> None:
+        self.records.append(Record(stream, contract, stamp, received))
 
     @property
     def problems(self) -> list[str]:
         """Each hub that did not open or did not stay open, with the reason."""
-        return [f"{lost.hub} hub: {lost.reason}" for lost in self.lost]
+        known = [f"{lost.hub} hub: {lost.reason}" for lost in self.lost]
+        silent = self.begun.keys() - self.opened - {lost.hub for lost in self.lost}
+        return known + [f"{hub} hub: it did not open in time" for hub in sorted(silent)]
 
 
 @contextmanager
 def listening(desk: Desk, contracts: Sequence[Instrument]) -> Iterator[Listening]:
-    """Open both hubs for the contracts; they are closed, and no more is heard, at the end."""
+    """Open both hubs for the contracts; they are closed, and no more is heard, at the end.
+
+    Raises Stopped where that would end the session of an engine on the real account.
+    """
+    if desk.venue.live and engine_runs(desk):
+        raise Stopped(f"lock: {BUSY}: stop it first", 9)
     heard = Listening()
     api = desk.venue.api
     for contract in contracts:
@@ -101,18 +125,14 @@ def listening(desk: Desk, contracts: Sequence[Instrument]) -> Iterator[Listening
     )
     try:
         for hub in Hub:
-            begun = time.monotonic_ns()
             port.handle(OpenHub(hub))
-            took = time.monotonic_ns() - begun
-            reasons = [lost.reason for lost in heard.lost if lost.hub is hub]
-            problem = "" if hub in heard.opened else (reasons or ["it did not open in time"])[0]
-            heard.openings.append(Opening(hub, desk.now(), took, problem))
+            heard.begun[hub] = desk.now()
         yield heard
     finally:
         port.close()
 
 
-def stream(name: str, records: Sequence[Record], begun: Nanos, ended: Nanos) -> Stream:
+def stream(name: str, records: Iterable[Record], begun: Nanos, ended: Nanos) -> Stream:
     """The figures of one stream; what came while it was being opened counts from then."""
     mine = sorted((each for each in records if each.stream == name), key=lambda r: r.received)
     if not mine:

@@ -13,23 +13,37 @@ from messages.market import Instrument
 
 Row: TypeAlias = Mapping[str, object]
 
+CENT = Decimal("0.01")
+
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
-def show(rows: Sequence[Row], as_json: bool, empty: str) -> None:
+class Answer(msgspec.Struct, frozen=True):
+    """What a command has to show: its JSON document, or its tables and words; why its check failed,
+    if it did.
+    """
+
+    document: object
+    tables: tuple[Sequence[Row], ...]
+    words: str = ""
+    failed: str = ""
+
+
+def table(rows: Sequence[Row], empty: str = "", failed: str = "") -> Answer:
     """Rows of the same columns; `empty` is said where there are none."""
+    return Answer(rows, (rows,), "" if rows else empty, failed)
+
+
+def show(answer: Answer, as_json: bool) -> None:
     if as_json:
-        show_json(rows)
-    elif not rows:
-        print(empty)
-    elif sys.stdout.isatty():
-        _rich(rows)
-    else:
-        print("\n".join(columns(rows)))
+        print(msgspec.json.format(_JSON.encode(answer.document), indent=2).decode())
+        return
+    parts = [_shown(rows) for rows in answer.tables if rows] + [answer.words]
+    print("\n\n".join(part for part in parts if part))
 
 
-def show_json(document: object) -> None:
-    print(msgspec.json.format(_JSON.encode(document), indent=2).decode())
+def _shown(rows: Sequence[Row]) -> str:
+    return _rich(rows) if sys.stdout.isatty() else "\n".join(columns(rows))
 
 
 def columns(rows: Sequence[Row]) -> list[str]:
@@ -52,7 +66,7 @@ def text(value: object) -> str:
 
 
 def dollars(amount: Money) -> Decimal:
-    return (Decimal(amount) / DOLLAR).quantize(Decimal("0.01"))
+    return (Decimal(amount) / DOLLAR).quantize(CENT)
 
 
 def price(instrument: Instrument, ticks: Ticks | None) -> Decimal | None:
@@ -69,15 +83,18 @@ def moment(at: Nanos) -> str:
     return f"{iso(at)[:23]}Z"
 
 
-def _rich(rows: Sequence[Row]) -> None:
+def _rich(rows: Sequence[Row]) -> str:
     from rich.console import Console  # only where there is a terminal
     from rich.table import Table
     from rich.text import Text
 
-    table = Table()
+    grid = Table()
     for name, value in rows[0].items():
         number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-        table.add_column(name, justify="right" if number else "left", overflow="fold")
+        grid.add_column(name, justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(text(value)) for value in row.values()))
-    Console().print(table)
+        grid.add_row(*(Text(text(value)) for value in row.values()))
+    console = Console()
+    with console.capture() as captured:
+        console.print(grid)
+    return captured.get().rstrip("\n")

@@ -28,6 +28,7 @@ class Target(msgspec.Struct, frozen=True):
     key: str
     settings: Settings
     live: bool
+    warnings: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Without the key."""
@@ -48,11 +49,13 @@ def target(url: str | None, live: bool, environ: Mapping[str, str], dotenv: Path
 
 def real(path: Path, environ: Mapping[str, str], dotenv: Path | None) -> Target:
     """The account that a settings file trades. Raises SettingsError."""
-    settings = load(path, environ=environ, dotenv=dotenv).settings
+    loaded = load(path, environ=environ, dotenv=dotenv)
+    settings = loaded.settings
     user, key = settings.credentials.username, settings.credentials.api_key
     if user is None or key is None:
         raise Stopped(f"settings: {path.name}: simulator.embedded must be false for --live", 3)
-    return Target(settings.api, user.get_secret_value(), key.get_secret_value(), settings, True)
+    login = (user.get_secret_value(), key.get_secret_value())
+    return Target(settings.api, *login, settings, True, loaded.warnings)
 
 
 def simulated(url: str, environ: Mapping[str, str]) -> Target:
