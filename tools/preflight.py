@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from config.calendar import trade_date
+from gateway.reading import ReadFailed
 from gateway.session import ContractUnknown
+from gateway.wire import WireError
 from messages.market import Instrument
 from messages.position import PositionsFound, QueryPositions
 from tools.console import checks
@@ -40,7 +42,16 @@ def preflight(
 
 
 def checked(desk: Desk, seconds: float) -> Iterator[Check]:
-    """In the order in which a session would need them. A login that fails ends the tool before."""
+    """In the order in which a session would need them; where the venue gives no usable answer they
+    end. A login that fails ends the tool before.
+    """
+    try:
+        yield from _checks(desk, seconds)
+    except (ReadFailed, WireError) as failure:
+        yield Check("answers", Result.FAIL, f"{failure}: the checks end here, try again")
+
+
+def _checks(desk: Desk, seconds: float) -> Iterator[Check]:
     settings, live = desk.venue.settings, desk.venue.live
     today = trade_date(desk.now())
     yield Check("login", Result.PASS, f"token until {moment(desk.expires)}")

@@ -66,6 +66,17 @@ def test_a_frozen_feed_and_an_open_order_fail(tool: Tool, sim: Callable[..., Any
     assert tool("flatten", "all", "--yes").code == 0
 
 
+def test_what_is_known_before_the_venue_fails_is_shown(tool: Tool, sim: Callable[..., Any]) -> None:
+    sim("faults", name="http_500", target="/api/Position/searchOpen")
+    try:
+        ran = tool("preflight", "--json")
+    finally:
+        sim("faults", name="http_500", stop=True)
+    rows = json.loads(ran.out)["checks"]
+    assert (ran.code, rows[0]["check"], rows[-1]["check"]) == (7, "login", "answers")
+    assert "http_500" in rows[-1]["found"]
+
+
 def test_a_second_session_is_recognised_by_the_venues_logout(
     tool: Tool, sim: Callable[..., Any]
 ) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import NoReturn
 
 from gateway.contracts import Instruments
 from gateway.mutations import LEAST_STOP
@@ -133,11 +132,8 @@ def require(outcome: Outcome, code: str, message: str, look: str) -> None:
     """Go on only with what the venue accepted. Refused: nothing happened. Unknown: it may have, so
     the operator must look. Raises Stopped.
     """
-    if outcome is not Outcome.ACCEPTED:
-        _failed(outcome, f"{said(code)}: {message}" if message else said(code), look)
-
-
-def _failed(outcome: Outcome, words: str, look: str) -> NoReturn:
+    words = f"{said(code)}: {message}" if message else said(code)
     if outcome is Outcome.REFUSED:
         raise Stopped(f"refused: {words}", 7)
-    raise Stopped(f"unknown: {words}: do not send it again, {look}", 7)
+    if outcome is Outcome.UNKNOWN:
+        raise Stopped(f"unknown: {words}: do not send it again, {look}", 7)
