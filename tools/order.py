@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.modification import Modification, modifying
+from gateway.reading import ReadFailed
 from messages.base import SECOND, Nanos
 from messages.market import Side
 from messages.order import (
@@ -101,7 +102,7 @@ def place(
     legs += [f"a target {target_ticks} ticks away"] if target_ticks else []
     desk.confirm(f"Place {what} with {' and '.join(legs)}")
     result = desk.ask(order, PlaceResult)
-    look = f"look for tag {order.tag} in order history"
+    look = _looked_for(desk, order.tag) if result.outcome is Outcome.UNKNOWN else ""
     require(result.outcome, result.code, result.message, look)
     return table([{"order": result.order, "outcome": result.outcome.value, "tag": order.tag}])
 
@@ -164,6 +165,18 @@ def history(
     filled = averages(desk.ask(QueryFills(begin), FillsFound).fills)
     words = f"no order in {days:g} days" if since is None else f"no order since {since}"
     return table([history_row(desk.instruments, order, filled) for order in orders], words)
+
+
+def _looked_for(desk: Desk, tag: str) -> str:
+    """What became of an order whose answer is in doubt. It may appear late (gateway.md 12.3)."""
+    try:
+        orders = desk.ask(QueryOrders(desk.now() - DAY), OrdersFound).orders
+    except ReadFailed:
+        orders = ()
+    for order in orders:
+        if order.tag == tag:
+            return f"it is there: order {order.id}, {said(order.status.value)}"
+    return f"it is not there yet: look for tag {tag} in order history"
 
 
 def _working(desk: Desk, number: int) -> Order:

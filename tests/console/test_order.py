@@ -98,18 +98,27 @@ def test_a_refusal_of_the_venue_is_told_with_its_words(tool: Tool) -> None:
     assert ran.err.startswith("refused: ")
 
 
-def test_an_answer_that_was_lost_is_unknown_and_told_how_to_look_for(
-    tool: Tool, sim: Callable[..., Any]
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("code_6_pending", "it is there: order 77"),
+        ("http_500", "it is not there yet: look for tag lost-http_500 in order history"),
+    ],
+)
+def test_an_order_in_doubt_is_looked_for(
+    tool: Tool, sim: Callable[..., Any], fault: str, words: str
 ) -> None:
-    sim("faults", name="code_6_pending", target="/api/Order/place")
+    tag = f"lost-{fault}"
+    sim("faults", name=fault, target="/api/Order/place")
     try:
-        ran = tool("order", "place", *RESTING, "--tag", "lost", "--yes")
+        ran = tool("order", "place", *RESTING, "--tag", tag, "--yes")
     finally:
-        sim("faults", name="code_6_pending", stop=True)
-    assert (ran.code, ran.out) == (7, "")
-    assert ran.err.startswith("unknown: order pending")
-    assert "look for tag lost in order history" in ran.err
-    assert [row["tag"] for row in tool("order", "list", "--json").json] == ["lost"]
+        sim("faults", name=fault, stop=True)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (7, "", 1)
+    assert ran.err.startswith("unknown: ")
+    assert f"do not send it again, {words}" in ran.err
+    tags = [row["tag"] for row in tool("order", "list", "--json").json]
+    assert tags == ([tag] if "is there" in ran.err else [])
 
 
 def test_a_locked_account_is_refused_before_the_question(
