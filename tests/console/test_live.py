@@ -95,7 +95,7 @@ def test_beside_a_running_engine_nothing_is_placed_and_no_hub_opened(
     tool: Tool, venue: str, arguments: tuple[str, ...]
 ) -> None:
     with visited(simulated(venue, {})) as desk:
-        lock = account_lock(venue, desk.session(()))
+        lock = account_lock(venue, desk.session())
     contract = () if "--contract" in arguments else ("--contract", "MES")
     with FileLock(lock, timeout=0):
         ran = tool(*arguments, *contract, "--live")

@@ -23,7 +23,8 @@ LIMIT = ("order", "place", "buy", "1", "--type", "limit", "--limit")
         (("order", "place", "buy", "1", "--type", "stop"), 2, "a stop order needs --stop"),
         (("order", "place", "buy", "1", "--limit", "5000"), 2, "a market order has no --limit"),
         (("order", "place", "buy", "1", "--stop-ticks", "3"), 2, "--stop-ticks: 3 is too near"),
-        (("order", "place", "buy", "1", "--tag", " "), 2, "--tag: an empty tag"),
+        (("order", "place", "buy", "1", "--tag", " "), 2, "--tag: give letters"),
+        (("order", "place", "buy", "1", "--tag", "a\nb"), 2, "--tag: give letters"),
         (("order", "place", "buy", "0"), 2, "greater than or equal to 1"),
         (("order", "place", "hold", "1"), 2, "'hold' is not one of 'buy', 'sell'"),
         (

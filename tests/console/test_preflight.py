@@ -99,7 +99,7 @@ def test_a_hub_that_fails_otherwise_is_no_second_session() -> None:
 
 def test_an_engine_on_the_account_fails(venue: str) -> None:
     with visited(simulated(venue, {})) as desk:
-        with FileLock(account_lock(venue, desk.session(())), timeout=0):
+        with FileLock(account_lock(venue, desk.session()), timeout=0):
             found = {each.name: each for each in checked(desk, 0.5)}
         assert found["no other engine"].result is FAIL
 
@@ -107,7 +107,7 @@ def test_an_engine_on_the_account_fails(venue: str) -> None:
 def test_the_session_of_an_engine_on_the_real_account_is_not_ended(venue: str) -> None:
     live = msgspec.structs.replace(simulated(venue, {}), live=True)
     with visited(live) as desk:
-        with FileLock(account_lock(venue, desk.session(())), timeout=0):
+        with FileLock(account_lock(venue, desk.session()), timeout=0):
             found = {each.name for each in checked(desk, 0.5)}
         assert "hubs" not in found
 
@@ -128,7 +128,7 @@ def test_a_contract_that_has_rolled_fails_and_names_what_to_use(venue: str) -> N
         (MES.id, date(2026, 12, 2), PASS, "in 8 days"),
         (MES.id, date(2026, 12, 3), WARN, "in 7 days, about 2026-12-10: then"),
         (MES.id, date(2026, 12, 10), WARN, "any day now, expected 2026-12-10"),
-        ("MES", date(2026, 12, 9), PASS, "in 1 days"),
+        ("MES", date(2026, 12, 9), PASS, "rolls tomorrow, about 2026-12-10"),
     ],
 )
 def test_the_roll_of_a_named_month_is_told_a_week_before(

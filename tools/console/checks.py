@@ -67,19 +67,20 @@ MODE = Check(
 
 def contract(wanted: str, found: Instrument, today: date) -> Check:
     """The active month was resolved; for how long it will be that."""
-    words = f"{found.name} ({found.id}): the active month"
+    month = f"{found.name} ({found.id}): the active month"
     rolls = roll_date(found.id)
     follows = not wanted.upper().startswith("CON.")
     if rolls is None:
-        words = f"{words}; when it rolls is not known here: compare with contract show"
-        return Check("contract", Result.PASS if follows else Result.WARN, words)
+        month = f"{month}; when it rolls is not known here: compare with contract show"
+        return Check("contract", Result.PASS if follows else Result.WARN, month)
     days = (rolls - today).days
-    when = f"in {days} days, about {rolls}" if days > 0 else f"any day now, expected {rolls}"
-    words = f"{words}, rolls {when}"
+    soon = "tomorrow" if days == 1 else f"in {days} days"
+    when = f"{soon}, about {rolls}" if days > 0 else f"any day now, expected {rolls}"
+    month = f"{month}, rolls {when}"
     if follows or days > SOON_DAYS:
-        return Check("contract", Result.PASS, words)
+        return Check("contract", Result.PASS, month)
     advice = f"then trading.contract must be changed, or name {found.symbol} instead"
-    return Check("contract", Result.WARN, f"{words}: {advice}")
+    return Check("contract", Result.WARN, f"{month}: {advice}")
 
 
 def flat(positions: int, orders: int) -> Check:

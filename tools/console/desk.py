@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TypeVar
@@ -148,8 +148,9 @@ class Desk:
             raise TypeError(f"{type(request).__name__} was answered by {type(answer).__name__}")
         return answer
 
-    def session(self, contracts: Sequence[Instrument]) -> Session:
-        return Session(self.account, tuple(contracts), self.expires)
+    def session(self) -> Session:
+        """As an engine on this account would have it, by which its lock is named."""
+        return Session(self.account, (), self.expires)
 
 
 def chosen(rows: list[AccountRow], wanted: int | str | None) -> AccountRow:

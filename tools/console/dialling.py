@@ -121,7 +121,14 @@ class _Line:
 
 def _upgraded(url: str, token: str, timeout_s: float) -> ClientConnection:
     address = f"{url}?access_token={quote(token, safe='')}"
-    return connect(address, open_timeout=timeout_s, max_size=None, proxy=None, compression=None)
+    return connect(
+        address,
+        open_timeout=timeout_s,
+        close_timeout=1,
+        max_size=None,
+        proxy=None,
+        compression=None,
+    )
 
 
 def _negotiate(url: str, token: str, timeout_s: float) -> None:

@@ -92,8 +92,8 @@ def drafted(
             raise Stopped(f"usage: a {said(kind.value)} order needs {option}", 2)
         if given is not None and option != needed:
             raise Stopped(f"usage: a {said(kind.value)} order has no {option}: leave it out", 2)
-    if not tag.strip():
-        raise Stopped("usage: --tag: an empty tag finds nothing again: leave it out", 2)
+    if not tag.strip() or not tag.isprintable():
+        raise Stopped("usage: --tag: give letters, digits and signs, or leave it out", 2)
     stop, target = distances
     if stop is not None and stop < LEAST_STOP:
         words = f"usage: --stop-ticks: {stop} is too near: the venue wants {LEAST_STOP} at least"

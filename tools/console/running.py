@@ -10,7 +10,7 @@ def engine_runs(desk: Desk) -> bool:
     """By the lock that an engine holds on its account. Raises Stopped where it cannot be tried."""
     from gateway.live import account_lock  # signalrcore starts slowly
 
-    path = account_lock(desk.venue.api.base_url, desk.session(()))
+    path = account_lock(desk.venue.api.base_url, desk.session())
     try:
         with FileLock(path, timeout=0):
             return False
