@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from tools.console.command import Json, Stopped, application, refusals
-from tools.console.printing import Row, show, show_json
+from tools.console.command import Json, Stopped, refusals
+from tools.console.printing import Answer, show
+from tools.console.tool import Tool
 from tools.trace import listing
 from tools.trace.comparing import parting
 from tools.trace.explain import Hop, Unknown, bar_at, explain, explain_bar, stopped
@@ -20,7 +21,7 @@ from tools.trace.stats import slowest, stats
 from tools.trace.trace import Trace
 from tools.trace.words import Words, when
 
-app = application("Ask a session's trace what happened and why, afterwards or while it runs.")
+app = Tool("trace", "Ask a session's trace what happened and why, afterwards or while it runs.")
 
 File = Annotated[Path, typer.Argument(metavar="TRACE", help="logs/trace_DATE.jsonl")]
 
@@ -29,20 +30,14 @@ File = Annotated[Path, typer.Argument(metavar="TRACE", help="logs/trace_DATE.jso
 def list_(path: File, json: Json = False) -> None:
     """Orders, trades, flattens, and restarts with alarms."""
     with opened(path) as trace:
-        tables = {
+        found = {
             "orders": listing.orders(trace),
             "trades": listing.trades(trace),
             "flattens": listing.flattens(trace),
             "events": listing.events(trace),
         }
-    if json:
-        show_json(tables)
-        return
-    for name, rows in tables.items():
-        print(f"{name}: {len(rows)}")
-        if rows:
-            show(rows, False, "")
-        print()
+        words = ", ".join(f"{len(rows)} {name}" for name, rows in found.items())
+        show(Answer(found, tuple(found.values()), words), json)
 
 
 @app.command("explain")
@@ -59,27 +54,24 @@ def explain_(
         raise typer.BadParameter("name an order, or a bar with --bar HH:MM:SS")
     with opened(path) as trace:
         if order is not None:
-            _tell(explain(trace, order), json)
+            show(_chain(explain(trace, order)), json)
             return
         for closed in bar_at(trace, _time(bar or "")):
             stage, rule = stopped(trace, closed.contract, closed.bar.end)
-            _tell(explain_bar(trace, closed.contract, closed.bar.end), json)
-            if not json:
-                print(f"{closed.contract}: ended at {stage}: {rule}")
+            ended = f"{closed.contract}: ended at {stage}: {rule}"
+            show(_chain(explain_bar(trace, closed.contract, closed.bar.end), ended), json)
 
 
 @app.command("stats")
-def stats_(path: File, json: Json = False, slow: Annotated[int, typer.Option(min=0)] = 10) -> None:
+def stats_(
+    path: File,
+    slow: Annotated[int, typer.Option(min=0, help="How many of the slowest to show.")] = 10,
+    json: Json = False,
+) -> None:
     """Queue waits and handling times per actor and type, and the slowest deliveries."""
     with opened(path) as trace:
-        table, worst = stats(trace), slowest(trace, slow)
-    if json:
-        show_json({"stats": table, "slowest": worst})
-        return
-    show(table, False, "nothing was delivered")
-    if worst:
-        print("\nslowest:")
-        show(worst, False, "")
+        found = {"stats": stats(trace), "slowest": slowest(trace, slow)}
+        show(Answer(found, tuple(found.values())), json)
 
 
 @app.command()
@@ -93,9 +85,8 @@ def tail(
     once: Annotated[bool, typer.Option("--once", help="Do not wait for more.")] = False,
 ) -> None:
     """Messages as they are written; Ctrl-C ends it."""
-    wanted = Filter(actor, type_, contract, order)
     with opened(path) as trace, suppress(KeyboardInterrupt):
-        following = Following(trace, wanted)
+        following = Following(trace, Filter(actor, type_, contract, order))
         lines = following.last(last)
         while True:
             for line in lines:
@@ -112,19 +103,13 @@ def diff(one: File, other: File, json: Json = False) -> None:
     with opened(one) as mine, opened(other) as its:
         found = parting(mine, its)
         if isinstance(found, int):
-            rows: list[Row] = [{"alike": found, "differs": False}]
-            words = f"{found} decisions, all alike"
-        else:
-            sides = [(mine, found.one), (its, found.other)]
-            told = ["it had ended" if sent is None else _told(trace, sent) for trace, sent in sides]
-            rows = [{"alike": found.alike, "differs": True, "one": told[0], "other": told[1]}]
-            words = f"{found.alike} decisions alike, then:\n  one:   {told[0]}\n  other: {told[1]}"
-        if json:
-            show_json(rows[0])
-        else:
-            print(words)
-        if not isinstance(found, int):
-            raise typer.Exit(7)
+            show(Answer({"alike": found}, (), f"{found} decisions, all alike"), json)
+            return
+        first, second = _told(mine, found.one), _told(its, found.other)
+        document = {"alike": found.alike, "one": first, "other": second}
+        words = f"{found.alike} decisions alike, then:\n  one:   {first}\n  other: {second}"
+        show(Answer(document, (), words), json)
+        raise typer.Exit(7)
 
 
 @contextmanager
@@ -140,7 +125,9 @@ def opened(path: Path) -> Iterator[Trace]:
             raise Stopped(f"trace: {problem}", 2) from problem
 
 
-def _told(trace: Trace, sent: Sent) -> str:
+def _told(trace: Trace, sent: Sent | None) -> str:
+    if sent is None:
+        return "it had ended"
     return f"{when(sent.at)} {sent.sender}: {Words(trace.header).say(sent)} ({sent.id})"
 
 
@@ -151,12 +138,9 @@ def _time(text: str) -> time:
         raise typer.BadParameter(f"{text} is no time of day: write HH:MM:SS") from None
 
 
-def _tell(hops: list[Hop], json: bool) -> None:
-    if json:
-        rows: list[Row] = [hop._asdict() for hop in hops]
-        show(rows, True, "")
-    else:
-        print("\n".join(hop.line() for hop in hops))
+def _chain(hops: list[Hop], ended: str = "") -> Answer:
+    words = "\n".join([*(hop.line() for hop in hops), *([ended] if ended else [])])
+    return Answer([hop._asdict() for hop in hops], (), words)
 
 
 if __name__ == "__main__":
