@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from tools.simulator.account_config import AccountConfig
 from tools.simulator.hub import Outgoing
 from tools.simulator.journal import MemoryJournal
 from tools.simulator.market import BUY, SELL, Level, MarketEvent, Print, Snapshot
 from tools.simulator.stamps import MILLISECOND, SECOND
-from tools.simulator.venue import AccountConfig, Listing, Reply, Venue, VenueConfig
+from tools.simulator.venue import Listing, Reply, Venue, VenueConfig
 
 START = 1_795_186_800 * SECOND  # 2026-11-20T15:00:00Z
 MES = "CON.F.US.MES.Z26"
@@ -198,7 +199,7 @@ def build(config: VenueConfig) -> Session:
 
 @pytest.fixture
 def make() -> Callable[..., Session]:
-    """Builds a session with account settings, for example make(auto_oco=False)."""
+    """Builds a session with account settings, for example make(max_position=3)."""
 
     def with_account(**settings: Any) -> Session:
         account = AccountConfig(**settings)

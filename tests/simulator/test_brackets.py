@@ -172,7 +172,7 @@ def test_one_bracket_alone_is_accepted(session: "Session") -> None:
 def test_without_auto_oco_brackets_are_rejected_with_the_literal(
     make: "Callable[..., Session]",
 ) -> None:
-    session = make(auto_oco=False)
+    session = make(mode="position_brackets")
     answer = session.place(stopLossBracket={"ticks": -8, "type": 4}, customTag="t")
     assert answer["errorCode"] == 2
     assert answer["errorMessage"] == (

@@ -116,7 +116,7 @@ def test_a_rejected_order_burns_its_tag(session: "Session") -> None:
 def test_the_limit_counts_the_position_and_working_entries_but_not_what_closes(
     make: "Callable[..., Session]",
 ) -> None:
-    session = make(limit=3)
+    session = make(max_position=3)
     assert session.place(size=2)["success"]
     assert session.place(size=2)["errorCode"] == 2  # one still pending
     session.run(45)
@@ -126,7 +126,7 @@ def test_the_limit_counts_the_position_and_working_entries_but_not_what_closes(
 
 
 def test_bracket_legs_do_not_count_against_the_limit(make: "Callable[..., Session]") -> None:
-    session = make(limit=3)
+    session = make(max_position=3)
     session.place(size=3, **sl(-8), **tp(8))
     session.run(80)
     assert session.position() == 3

@@ -333,6 +333,24 @@ def test_several_contracts_have_a_market_each() -> None:
         assert [row.split(".")[3] for row in listed] == ["MNQ", "MES"]
 
 
+def test_accounts_come_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.yaml"
+    path.write_text("- {id: 7, balance: 150000}\n- {id: 8, max_position: 1}\n")
+    with (
+        started("--accounts", str(path)) as process,
+        Stranger(addresses(process)) as client,
+        Hub(client.where["user_hub"], client.token) as hub,
+    ):
+        rows = client.post("Account/search", onlyActiveAccounts=True)["accounts"]
+        assert [(row["id"], row["balance"]) for row in rows] == [(7, 150_000.0), (8, 50_000.0)]
+        order = {"contractId": client.contract, "type": 2, "side": 0, "size": 2}
+        assert client.post("Order/place", accountId=8, **order)["errorCode"] == 2
+        hub.invoke("SubscribePositions", 7)
+        assert client.post("Order/place", accountId=7, **order)["success"]
+        event = hub.wait(lambda record: record.get("target") == "GatewayUserPosition")
+        assert event["arguments"][0]["data"]["accountId"] == 7
+
+
 def test_a_replay_starts_at_the_first_trades_subscription() -> None:
     if not Path(f"{RECORDED}_trades.parquet").exists():
         pytest.skip("the recorded data is not part of the repository")
@@ -353,6 +371,7 @@ def test_a_replay_starts_at_the_first_trades_subscription() -> None:
         (("--epoch", "soon"), "simulator: --epoch: soon is not an ISO time"),
         (("--contract", "MEZ"), "simulator: --contract: MEZ is not known, try MES or CON.F.US."),
         (("--replay", "nowhere/x"), "nowhere/x_trades.parquet"),
+        (("--accounts", "nowhere.yaml"), "simulator: --accounts: nowhere.yaml: No such file"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2(options: tuple[str, ...], text: str) -> None:

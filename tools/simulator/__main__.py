@@ -12,6 +12,7 @@ from typing import IO, Annotated
 import typer
 
 from tools.simulator import contracts
+from tools.simulator.account_config import AccountConfig, AccountFileError, read_accounts
 from tools.simulator.fault_file import FaultFileError, read_faults
 from tools.simulator.faults import Wanted
 from tools.simulator.generator import Generator
@@ -79,6 +80,13 @@ def _planned(path: Path | None) -> tuple[Wanted, ...]:
         raise _fail(f"--faults: {error}") from None
 
 
+def _accounts(path: Path | None) -> tuple[AccountConfig, ...]:
+    try:
+        return (AccountConfig(),) if path is None else read_accounts(path)
+    except AccountFileError as error:
+        raise _fail(f"--accounts: {error}") from None
+
+
 @app.command()
 def main(
     port: Annotated[int, typer.Option(help="TCP port on loopback; 0 picks a free one.")] = 0,
@@ -100,6 +108,9 @@ def main(
         typer.Option(
             help="Contract with a market: an id, or a symbol for its front month. Repeatable."
         ),
+    ] = None,
+    accounts: Annotated[
+        Path | None, typer.Option(help="YAML list of accounts; default: one of 50,000 USD.")
     ] = None,
     journal: Annotated[
         Path | None, typer.Option(help="File to keep the venue's journal in; it must not exist.")
@@ -127,7 +138,9 @@ def main(
         listener = listen(port)
     except (OSError, OverflowError) as error:
         raise _fail(f"--port: cannot listen on 127.0.0.1:{port}: {error}") from None
-    config = VenueConfig(listings, seed, {user: key}, faults=_planned(faults))
+    config = VenueConfig(
+        listings, seed, {user: key}, accounts=_accounts(accounts), faults=_planned(faults)
+    )
     with listener, _kept(journal) as file:
         written = FileJournal(file)
         try:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from tools.simulator import contracts
+from tools.simulator.account_config import AccountConfig
 from tools.simulator.accounts import Account, usd
 from tools.simulator.acts import ACTS, UNDO, Site, bound
 from tools.simulator.agenda import Agenda
@@ -42,17 +43,6 @@ from tools.simulator.tokens import Tokens
 from tools.simulator.user_events import UserEvents
 
 PREROLL = 20 * 60 * SECOND
-
-
-@dataclass(frozen=True)
-class AccountConfig:
-    """An account to open; `balance` in USD, `limit` in micros."""
-
-    id: int = 48_120_077
-    name: str = "PRAC-V2-000111-22223333"
-    balance: int = 50_000
-    auto_oco: bool = True
-    limit: int = 50
 
 
 @dataclass(frozen=True)
@@ -104,8 +94,14 @@ class Venue:
         tokens = Tokens(config.seed)
         report = Reporting(self.journal, self._agenda, self._tell, config.delays.position)
         accounts = [
-            Account(a.id, a.name, a.balance * MONEY, auto_oco=a.auto_oco, limit=a.limit)
-            for a in config.accounts
+            Account(
+                row.id,
+                row.name,
+                row.balance * MONEY,
+                auto_oco=row.mode == "auto_oco",
+                limit=row.max_position,
+            )
+            for row in config.accounts
         ]
         aims: dict[Aim, Collection[str | int]] = {
             Aim.PATH: BY_PATH,
