@@ -69,6 +69,10 @@ class Session:
         assert reply.status == 200, reply
         return json.loads(reply.body)
 
+    def sim_state(self) -> Any:
+        """The venue's own truth."""
+        return json.loads(self.send("GET", "/sim/state").body)
+
     def place(self, **body: object) -> Any:
         order = {"accountId": ACCOUNT, "contractId": MES, "type": 2, "side": 0, "size": 1}
         return self.post("Order/place", **(order | body))

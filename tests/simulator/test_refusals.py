@@ -134,7 +134,7 @@ def test_bracket_legs_do_not_count_against_the_limit(make: "Callable[..., Sessio
 
 
 def test_a_locked_account_answers_violation(session: "Session") -> None:
-    session.venue._exchange.accounts[ACCOUNT].can_trade = False  # no rule locks it yet
+    session.sim("faults", name="lockout")
     answer = session.place()
     assert (answer["errorCode"], answer["orderId"]) == (4, None)
     assert session.post("Account/search", onlyActiveAccounts=True)["accounts"] == []

@@ -351,6 +351,37 @@ def test_accounts_come_from_a_file(tmp_path: Path) -> None:
         assert event["arguments"][0]["data"]["accountId"] == 7
 
 
+def test_a_loss_limit_ends_an_account_in_sight_of_its_client(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.yaml"
+    path.write_text(f"- {{id: {ACCOUNT}, max_loss: 50}}\n")
+    with (
+        started("--accounts", str(path)) as process,
+        Stranger(addresses(process)) as client,
+        Hub(client.where["user_hub"], client.token) as hub,
+    ):
+        hub.invoke("SubscribeAccounts")
+        hub.invoke("SubscribePositions", ACCOUNT)
+        client.bracketed()
+        hub.wait(lambda record: record.get("target") == "GatewayUserPosition")
+        client.sim("market", jump=-100)
+        ended = hub.wait(
+            lambda record: (
+                record.get("target") == "GatewayUserAccount"
+                and not record["arguments"][0]["data"]["canTrade"]
+            )
+        )
+        assert ended["arguments"][0]["data"]["id"] == ACCOUNT
+        hub.wait(
+            lambda record: (
+                record.get("target") == "GatewayUserPosition"
+                and record["arguments"][0]["data"]["size"] == 0
+            )
+        )
+        order = {"accountId": ACCOUNT, "contractId": client.contract, "type": 2, "size": 1}
+        assert client.post("Order/place", **order)["errorCode"] == 4
+        assert client.post("Order/searchOpen", accountId=ACCOUNT)["orders"] == []
+
+
 def test_a_replay_starts_at_the_first_trades_subscription() -> None:
     if not Path(f"{RECORDED}_trades.parquet").exists():
         pytest.skip("the recorded data is not part of the repository")

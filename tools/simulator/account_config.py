@@ -11,13 +11,15 @@ Positive = Annotated[int, msgspec.Meta(gt=0)]
 
 
 class AccountConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An account to open: `balance` in USD, `max_position` in micros (a mini counts ten), the
-    mode of gateway.md 5.1."""
+    """An account to open. Amounts in USD, `max_position` in micros (a mini counts ten), no loss
+    limit where it is None, the mode of gateway.md 5.1."""
 
     id: Annotated[int, msgspec.Meta(gt=0, lt=1 << 31)] = 48_120_077
     name: Annotated[str, msgspec.Meta(min_length=1)] = "PRAC-V2-000111-22223333"
     balance: Annotated[int, msgspec.Meta(ge=0)] = 50_000
     max_position: Positive = 50
+    max_loss: Positive | None = None
+    daily_loss: Positive | None = None
     mode: Literal["auto_oco", "position_brackets"] = "auto_oco"
 
 

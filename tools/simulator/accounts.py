@@ -71,15 +71,22 @@ class Trade:
 
 @dataclass(slots=True)
 class Account:
-    """One trading account. `limit` is its largest position in micros (a mini counts ten)."""
+    """One trading account. `limit` is its largest position in micros (a mini counts ten);
+    `max_loss` and `daily_loss` are amounts of money, `locks` the reasons why it cannot trade."""
 
     id: int
     name: str
     balance: int
-    can_trade: bool = True
     auto_oco: bool = True
     limit: int = 50
+    max_loss: int | None = None
+    daily_loss: int | None = None
+    locks: set[str] = field(default_factory=set)
     positions: dict[str, Position] = field(default_factory=dict)
+
+    @property
+    def can_trade(self) -> bool:
+        return not self.locks
 
     def size(self, contract: Contract) -> int:
         position = self.positions.get(contract.id)

@@ -105,6 +105,8 @@ class Control:
                 "name": account.name,
                 "balance": usd(account.balance),
                 "can_trade": account.can_trade,
+                "locks": sorted(account.locks),
+                "floor": self._floor(account.id),
                 "positions": [
                     {"contract": row.contract.id, "size": row.size, "average": str(row.average)}
                     for row in account.positions.values()
@@ -132,6 +134,11 @@ class Control:
         markets = {contract: _market(feed) for contract, feed in self._feeds.items()}
         active = sorted(self._faults.active)
         return {"ns": now, "accounts": accounts, "markets": markets, "faults": active}
+
+    def _floor(self, account: int) -> str | None:
+        """Where the maximum loss limit of an account stands now."""
+        ledger = self._exchange.losses.ledgers.get(account)
+        return None if ledger is None or ledger.floor is None else usd(ledger.floor)
 
 
 def _market(feed: Feed) -> dict[str, int | None]:

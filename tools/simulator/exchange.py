@@ -3,10 +3,12 @@
 Every change is told to a `Report` at once, in the order it happened.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
+from fractions import Fraction
 from itertools import count
 from random import Random
 from typing import Protocol
@@ -18,6 +20,7 @@ from tools.simulator.book import Book
 from tools.simulator.brackets import Brackets, legs
 from tools.simulator.conditions import Conditions
 from tools.simulator.contracts import Contract
+from tools.simulator.loss_limits import DAILY_LOSS, LossLimits
 from tools.simulator.matching import Delays, Market, Matcher
 from tools.simulator.orders import Order, OrderType, Request, Side, Status
 
@@ -25,6 +28,8 @@ FIRST_ORDER = 7_700_124_501
 """Practice order ids lie above 2^31 (gateway.md 3.1)."""
 FIRST_TRADE = 61_200_455
 FIRST_POSITION = 902_114
+BY_HAND = "by hand"
+"""What locks an account where no rule does."""
 
 
 class Why(Enum):
@@ -58,6 +63,9 @@ class Report(Protocol):
     def fill(self, now: int, trade: Trade) -> None: ...
     def position(self, now: int, position: Position) -> None: ...
     def account(self, now: int, account: Account) -> None: ...
+    def limit(
+        self, now: int, account: Account, rule: str, reached: Fraction, level: int
+    ) -> None: ...
 
 
 class Exchange:
@@ -90,6 +98,7 @@ class Exchange:
             markets, agenda, delays, rng, conditions, self._changed, self._settle
         )
         self._brackets = Brackets(self.matcher, delays, conditions, self._changed, self._cancel)
+        self.losses = LossLimits(self.accounts.values(), markets, self._touched, self.flatten)
 
     def account(self, number: int) -> Account:
         """The account; raises Refused(NO_ACCOUNT)."""
@@ -164,10 +173,38 @@ class Exchange:
         request = Request(type=OrderType.MARKET, side=side, size=size or abs(held))
         return self._accept(now, account, contract, request)
 
-    def permit(self, now: int, account: Account, *, trading: bool) -> None:
-        """Lock an account, or let it trade again; the hub hears of it."""
-        account.can_trade = trading
+    def permit(self, now: int, account: Account, *, trading: bool, by: str = BY_HAND) -> None:
+        """Lock an account, or lift that lock: it trades again when no other one is left."""
+        if trading:
+            account.locks.discard(by)
+        else:
+            account.locks.add(by)
         self._report.account(now, account)
+
+    def flatten(self, now: int, account: Account, contract: Contract | None = None) -> None:
+        """Cancel an account's orders, all or of one contract, and close its positions at market.
+
+        An order that is filling cannot be cancelled: its fill is closed beforehand.
+        """
+        left: defaultdict[Contract, int] = defaultdict(int)
+        for position in account.positions.values():
+            left[position.contract] += position.size
+        for order in tuple(self.working.values()):
+            if order.account == account.id and contract in (None, order.contract):
+                if order.in_flight:
+                    left[order.contract] += order.left * order.side.sign
+                else:
+                    self._cancel(now, order)
+        for held, size in left.items():
+            if size and contract in (None, held):
+                side = Side.SELL if size > 0 else Side.BUY
+                close = Request(type=OrderType.MARKET, side=side, size=abs(size))
+                self._accept(now, account, held, close)
+
+    def new_day(self, now: int) -> None:
+        """A trade date begins: daily limits start afresh."""
+        for account in self.losses.new_day():
+            self.permit(now, account, trading=True, by=DAILY_LOSS)
 
     def enter(self, now: int, account: Account, contract: Contract, request: Request) -> Order:
         """An order of another hand than the client's: unchecked, as the platform has checked it."""
@@ -351,6 +388,15 @@ class Exchange:
             self._report.position(now, position)
         self._report.account(now, account)
         self._brackets.filled(now, order, size)
+        self.losses.settled(now, account)
+
+    def _touched(
+        self, now: int, account: Account, rule: str, reached: Fraction, level: int
+    ) -> None:
+        """A loss limit was touched: the account is locked and made flat."""
+        self._report.limit(now, account, rule, reached, level)
+        self.permit(now, account, trading=False, by=rule)
+        self.flatten(now, account)
 
     def _move(
         self, now: int, account: Account, order: Order, price: int, size: int

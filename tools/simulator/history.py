@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from tools.simulator.stamps import SECOND, moment, ns_of
+from tools.simulator.stamps import CHICAGO, SECOND, chicago, ns_of
 
-CHICAGO = ZoneInfo("America/Chicago")
 SESSION_OPEN = 17
 """Hour in Chicago at which a trade date opens."""
 KEPT = 4 * 86_400
@@ -113,7 +111,7 @@ def _openings(unit: int, number: int) -> Callable[[int], int]:
 
 def _session(second: int) -> datetime:
     """Midnight (naive) of the Chicago date on which the session of `second` opened."""
-    local = moment(second * SECOND).astimezone(CHICAGO)
+    local = chicago(second * SECOND)
     opened = local.date() - timedelta(days=local.hour < SESSION_OPEN)
     return datetime.combine(opened, time(SESSION_OPEN), CHICAGO)
 

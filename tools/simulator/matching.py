@@ -102,6 +102,8 @@ class Matcher:
     def printed(self, contract: str, trade: Print) -> None:
         """A market print: stops may trigger, queues shrink, limits may fill."""
         for order in tuple(self.resting[contract].values()):
+            if order.status is not Status.OPEN:
+                continue  # a fill before it cancelled it
             if order.armed:
                 self._trail(trade.at, order, trade.price)
                 self._test_stop(trade.at, order, trade.price)
@@ -111,7 +113,9 @@ class Matcher:
     def moved(self, contract: str, now: int) -> None:
         """The best prices moved: a resting limit that is crossed fills at its own price."""
         for order in tuple(self.resting[contract].values()):
-            if not order.armed and order.limit is not None and self._marketable(order):
+            if order.armed or order.limit is None or order.status is not Status.OPEN:
+                continue
+            if self._marketable(order):
                 self._settle(now, order, order.limit, self._share(now, order))
 
     def _parts(self, now: int, order: Order) -> list[int]:

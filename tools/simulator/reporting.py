@@ -1,9 +1,10 @@
 """Tells every change of the exchange to the journal at once, and to the user hub when it is due."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from tools.simulator import entities
-from tools.simulator.accounts import Account, Position, Trade, usd
+from tools.simulator.accounts import CENT, Account, Position, Trade, usd
 from tools.simulator.agenda import Agenda
 from tools.simulator.entities import HUB_DIGITS, Entity
 from tools.simulator.journal import Journal, Row
@@ -101,6 +102,18 @@ class Reporting:
         )
         entity = entities.account(account)
         self._later(now, self._position_delay, ACCOUNTS, account.id, UPDATED, entity)
+
+    def limit(self, now: int, account: Account, rule: str, reached: Fraction, level: int) -> None:
+        self._journal.add(
+            {
+                "ns": now,
+                "kind": "limit",
+                "account": account.id,
+                "rule": rule,
+                "reached": usd(round(reached / CENT) * CENT),
+                "level": usd(level),
+            }
+        )
 
     def _later(
         self, now: int, delay: int, target: str, account: int, action: int, entity: Entity

@@ -1,9 +1,11 @@
 """Times of the venue: int ns UTC inside, ISO 8601 with +00:00 on the wire."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
+CHICAGO = ZoneInfo("America/Chicago")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _whole: tuple[int, str] = (0, "1970-01-01T00:00:00")
@@ -34,3 +36,8 @@ def ns_of(moment: datetime) -> int:
 def moment(ns: int) -> datetime:
     """`ns` as an aware UTC datetime (microseconds; the rest is cut)."""
     return _EPOCH + timedelta(microseconds=ns // 1_000)
+
+
+def chicago(ns: int) -> datetime:
+    """`ns` as the time of day in Chicago, where the exchange's day is counted."""
+    return moment(ns).astimezone(CHICAGO)

@@ -30,8 +30,10 @@ from tools.simulator.fault_names import Aim
 from tools.simulator.faults import Faults, Wanted
 from tools.simulator.feed import Feed, Instant
 from tools.simulator.frames import TRADES
+from tools.simulator.hours import next_trade_date
 from tools.simulator.hub import HUBS, Connection, Hubs, Outgoing, Refusal
 from tools.simulator.journal import Journal, MemoryJournal
+from tools.simulator.loss_limits import DAILY_LOSS, MAX_LOSS
 from tools.simulator.market import MarketSource
 from tools.simulator.matching import Delays
 from tools.simulator.reporting import Reporting
@@ -100,6 +102,8 @@ class Venue:
                 row.balance * MONEY,
                 auto_oco=row.mode == "auto_oco",
                 limit=row.max_position,
+                max_loss=row.max_loss and row.max_loss * MONEY,
+                daily_loss=row.daily_loss and row.daily_loss * MONEY,
             )
             for row in config.accounts
         ]
@@ -136,6 +140,8 @@ class Venue:
         for feed in self._feeds.values():
             if not feed.waits:
                 feed.start(now, config.preroll)
+        if self._exchange.losses.ledgers:
+            self._agenda.add(next_trade_date(now), self._new_day)
         for wanted in config.faults:
             self._faults.plan(now, wanted)
 
@@ -259,13 +265,18 @@ class Venue:
         if instant.moved:
             quote = {"ns": at, "kind": "quote", "contract": contract}
             add(quote | {"bid": book.bid, "ask": book.ask})
-        matcher = self._exchange.matcher
-        if matcher.resting[contract]:
+        matcher, losses = self._exchange.matcher, self._exchange.losses
+        if matcher.resting[contract] or contract in losses.held:
             for trade in instant.prints:
                 matcher.printed(contract, trade)
+                losses.printed(at, contract, trade.price)
             if instant.moved:
                 matcher.moved(contract, at)
         self._broadcast.market(contract, instant)
+
+    def _new_day(self, now: int) -> None:
+        self._exchange.new_day(now)
+        self._agenda.add(next_trade_date(now), self._new_day)
 
     def _first(self, now: int, connection: Connection, contract: str, stream: int) -> None:
         """After a market subscription: start a waiting source, send the first frame."""
@@ -299,6 +310,11 @@ class Venue:
         ]
         accounts = [
             {"id": row.id, "name": row.name, "balance": usd(row.balance)}
+            | {
+                rule: usd(amount)
+                for rule, amount in ((MAX_LOSS, row.max_loss), (DAILY_LOSS, row.daily_loss))
+                if amount
+            }
             for row in self._exchange.accounts.values()
         ]
         self.journal.add(
