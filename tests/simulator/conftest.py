@@ -43,11 +43,11 @@ class Script:
 class Session:
     """One logged-in client of a venue, with virtual time `now`."""
 
-    def __init__(self, script: Script, config: VenueConfig) -> None:
+    def __init__(self, script: Script, config: VenueConfig, now: int = START) -> None:
         self.script = script
-        self.now = START
+        self.now = now
         self.journal = MemoryJournal()
-        self.venue = Venue(config, START, self.journal)
+        self.venue = Venue(config, now, self.journal)
         self.token: str = self.post("Auth/loginKey", userName="demo", apiKey="demo")["token"]
         self.frames: dict[int, list[Any]] = {}
 
@@ -123,9 +123,9 @@ class Session:
 
     def market(self, *events: MarketEvent) -> None:
         """Put events into the source, as if they had been in it from the start, and run them."""
-        self.script.events += events
         feed = self.venue._feeds[MES]  # a script is written while it runs
-        feed.next_at = self.script.next_time()
+        self.script.events += [replace(event, at=event.at - feed.late) for event in events]
+        feed.schedule()
         self.run((events[-1].at - self.now) / MILLISECOND)
 
     def order(self, number: int) -> Any:
@@ -193,10 +193,10 @@ def session(config: VenueConfig) -> Session:
     return build(config)
 
 
-def build(config: VenueConfig) -> Session:
+def build(config: VenueConfig, now: int = START) -> Session:
     script = Script()
     listed = replace(config, listings=(Listing(MES, script),))
-    session = Session(script, listed)
+    session = Session(script, listed, now)
     session.run(1)
     return session
 
@@ -210,3 +210,9 @@ def make() -> Callable[..., Session]:
         return build(VenueConfig(listings=(), preroll=0, accounts=(account,)))
 
     return with_account
+
+
+@pytest.fixture
+def build_at() -> Callable[[VenueConfig, int], Session]:
+    """Builds a session of a configuration whose venue opens at a time (ns UTC)."""
+    return build

@@ -351,6 +351,27 @@ def test_accounts_come_from_a_file(tmp_path: Path) -> None:
         assert event["arguments"][0]["data"]["accountId"] == 7
 
 
+def test_the_calendar_cme_closes_the_venue() -> None:
+    epoch = "2026-11-20T21:09:57Z"  # three seconds before 15:10 in Chicago
+    with (
+        started("--calendar", "cme", "--epoch", epoch) as process,
+        Stranger(addresses(process)) as client,
+        Hub(client.where["market_hub"], client.token) as hub,
+    ):
+        order = {"accountId": ACCOUNT, "contractId": client.contract, "type": 2, "size": 1}
+        until = time.monotonic() + DEADLINE
+        while client.post("Order/place", **order)["success"]:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        refused = client.post("Order/place", **order)
+        assert (refused["errorCode"], "active trading status" in refused["errorMessage"]) == (
+            2,
+            True,
+        )
+        hub.invoke("SubscribeContractTrades", client.contract)
+        assert hub.market("GatewayTrade")  # data goes on until 16:00
+
+
 def test_a_loss_limit_ends_an_account_in_sight_of_its_client(tmp_path: Path) -> None:
     path = tmp_path / "accounts.yaml"
     path.write_text(f"- {{id: {ACCOUNT}, max_loss: 50}}\n")
@@ -401,6 +422,7 @@ def test_a_replay_starts_at_the_first_trades_subscription() -> None:
     [
         (("--epoch", "soon"), "simulator: --epoch: soon is not an ISO time"),
         (("--contract", "MEZ"), "simulator: --contract: MEZ is not known, try MES or CON.F.US."),
+        (("--calendar", "nyse"), "simulator: --calendar: nyse is not known, try always or cme"),
         (("--replay", "nowhere/x"), "nowhere/x_trades.parquet"),
         (("--accounts", "nowhere.yaml"), "simulator: --accounts: nowhere.yaml: No such file"),
     ],

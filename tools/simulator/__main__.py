@@ -7,7 +7,7 @@ import sys
 import tempfile
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Literal
 
 import typer
 
@@ -87,6 +87,16 @@ def _accounts(path: Path | None) -> tuple[AccountConfig, ...]:
         raise _fail(f"--accounts: {error}") from None
 
 
+def _calendar(name: str) -> Literal["always", "cme"]:
+    match name:
+        case "always":
+            return "always"
+        case "cme":
+            return "cme"
+        case _:
+            raise _fail(f"--calendar: {name} is not known, try always or cme")
+
+
 @app.command()
 def main(
     port: Annotated[int, typer.Option(help="TCP port on loopback; 0 picks a free one.")] = 0,
@@ -115,6 +125,9 @@ def main(
     journal: Annotated[
         Path | None, typer.Option(help="File to keep the venue's journal in; it must not exist.")
     ] = None,
+    calendar: Annotated[
+        str, typer.Option(help="always: open without end; cme: by the hours of CME.")
+    ] = "always",
     faults: Annotated[
         Path | None, typer.Option(help="YAML list of faults, their starts from the venue's.")
     ] = None,
@@ -139,7 +152,12 @@ def main(
     except (OSError, OverflowError) as error:
         raise _fail(f"--port: cannot listen on 127.0.0.1:{port}: {error}") from None
     config = VenueConfig(
-        listings, seed, {user: key}, accounts=_accounts(accounts), faults=_planned(faults)
+        listings,
+        seed,
+        {user: key},
+        accounts=_accounts(accounts),
+        faults=_planned(faults),
+        calendar=_calendar(calendar),
     )
     with listener, _kept(journal) as file:
         written = FileJournal(file)

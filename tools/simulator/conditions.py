@@ -1,5 +1,6 @@
 """What faults change of the exchange's rules; the exchange asks before it decides."""
 
+from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
@@ -25,12 +26,15 @@ class Conditions(Protocol):
 
 
 class FaultConditions:
-    """Conditions by the faults in force."""
+    """Conditions by the faults in force and by `trading`, whether a contract is open."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, trading: Callable[[int, Contract], bool]) -> None:
         self._faults = faults
+        self._trading = trading
 
     def closed(self, now: int, contract: Contract) -> str | None:
+        if not self._trading(now, contract):
+            return checks.CLOSED
         return checks.CLOSED if self._faults.hit(now, "market_closed", contract.id) else None
 
     def refuses(self, now: int, account: Account, request: Request) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 
@@ -15,6 +15,11 @@ QUARTERS = "HMUZ"
 METALS = "GJMQZ"  # October gold (V) is listed but never active
 MONEY = 10_000
 """Money is held as int 1/10,000 USD."""
+CLOSE = time(15, 10)
+"""Time of day in Chicago at which orders end (gateway.md 10)."""
+CLOSES_EARLY = dict.fromkeys(("ZC", "ZW", "ZS", "ZM", "ZL"), time(13, 20)) | dict.fromkeys(
+    ("LE", "HE"), time(13, 5)
+)
 MICRO_FEES = (3_600, 2_500)
 FULL_FEES = (13_900, 5_000)
 
@@ -33,6 +38,8 @@ class Product:
     """Weight against the position limit: 1 for a micro, 10 for a mini."""
     fees: tuple[int, int]
     """Fee and commission per contract and side, 1/10,000 USD."""
+    closes: time = CLOSE
+    """Time of day in Chicago at which orders end."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,7 @@ def _row(
         description,
         1 if micro else 10,
         charged,
+        CLOSES_EARLY.get(symbol, CLOSE),
     )
 
 

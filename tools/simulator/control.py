@@ -82,6 +82,8 @@ class Control:
         feed = self._feeds.get(contract)
         if feed is None or feed.last is None:
             return _answer(400, {"error": f"no market for {contract}"})
+        if feed.paused is not None:
+            return _answer(400, {"error": f"the market of {contract} is closed, try it when open"})
         if wanted.hold:
             feed.hold(now)
             self._note(now, contract, "hold")

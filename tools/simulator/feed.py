@@ -1,6 +1,6 @@
 """One contract's market at the venue: source, displayed book, last price, bars, session figures."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tools.simulator.book import Book
 from tools.simulator.contracts import Contract
@@ -36,6 +36,10 @@ class Feed:
         self.last: int | None = None
         self.open = self.high = self.low = self.volume = 0
         self.next_at: int | None = None
+        self.late = 0
+        """ns by which pauses have put the source off."""
+        self.paused: int | None = None
+        """Since when, ns UTC."""
         self._source = source
         self._offset = 0
         self._shadow: Book | None = None
@@ -44,15 +48,38 @@ class Feed:
         """Start the source `preroll` ns before now and take in what happened until now."""
         self.waits = False
         self._source.start(now - preroll)
-        self.next_at = self._source.next_time()
+        if self.paused is not None:
+            self.paused = now
         if preroll:
-            self._apply(now, self._source.take(now))
-            self.next_at = self._source.next_time()
+            self.catch_up(now)
+        self.schedule()
+
+    def catch_up(self, now: int) -> None:
+        """Take in what happened until now, unseen by anybody."""
+        self._apply(now, self._take(now))
+        self.schedule()
+
+    def pause(self, now: int) -> None:
+        """Let nothing happen from now on; the book stays as it is."""
+        self.paused = now
+        self.next_at = None
+
+    def resume(self, now: int) -> None:
+        """Go on where the pause began: all that the source has left comes that much later."""
+        if self.paused is not None and not self.waits:
+            self.late += now - self.paused
+        self.paused = None
+        self.schedule()
+
+    def schedule(self) -> None:
+        """Ask the source when it has something to say."""
+        due = None if self.waits or self.paused is not None else self._source.next_time()
+        self.next_at = None if due is None else due + self.late
 
     def step(self, at: int) -> Instant:
         """Apply the source's events up to `at`, normally one instant's."""
-        events = self._source.take(at)
-        self.next_at = self._source.next_time()
+        events = self._take(at)
+        self.schedule()
         if self._offset or self._shadow:
             events = [bent for event in events if (bent := self._bend(event))]
         return self._apply(at, events)
@@ -77,6 +104,12 @@ class Feed:
         """Let the book follow its source again, by a jump to where the source now is."""
         shadow, self._shadow = self._shadow, None
         return self._apply(now, [shadow.snapshot(now, self._offset)] if shadow else [])
+
+    def _take(self, until: int) -> list[MarketEvent]:
+        events = self._source.take(until - self.late)
+        if self.late:
+            return [replace(event, at=event.at + self.late) for event in events]
+        return events
 
     def _apply(self, at: int, events: list[MarketEvent]) -> Instant:
         instant, book = Instant(at), self.book

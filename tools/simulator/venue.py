@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from email.utils import format_datetime
 from random import Random
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -21,7 +21,7 @@ from tools.simulator.acts import ACTS, UNDO, Site, bound
 from tools.simulator.agenda import Agenda
 from tools.simulator.broadcast import Broadcast
 from tools.simulator.conditions import FaultConditions
-from tools.simulator.contracts import MONEY
+from tools.simulator.contracts import MONEY, Contract
 from tools.simulator.control import Control
 from tools.simulator.desk import Desk
 from tools.simulator.entities import Entity
@@ -39,6 +39,7 @@ from tools.simulator.matching import Delays
 from tools.simulator.reporting import Reporting
 from tools.simulator.rest import BY_PATH, JSON, Answer, Rest, masked
 from tools.simulator.rest_faults import RestFaults
+from tools.simulator.sessions import Sessions, trading
 from tools.simulator.stamps import SECOND, moment
 from tools.simulator.subscriptions import Subscriptions
 from tools.simulator.tokens import Tokens
@@ -59,7 +60,8 @@ class Listing:
 
 @dataclass(frozen=True)
 class VenueConfig:
-    """What a venue is made of; users are {login name: API key}."""
+    """What a venue is made of; users are {login name: API key}. Calendar: open without end, or
+    by the hours of CME (hours.py)."""
 
     listings: tuple[Listing, ...]
     seed: int = 0
@@ -68,6 +70,7 @@ class VenueConfig:
     delays: Delays = field(default_factory=Delays)
     preroll: int = PREROLL
     faults: tuple[Wanted, ...] = ()
+    calendar: Literal["always", "cme"] = "always"
 
 
 class Reply(NamedTuple):
@@ -114,7 +117,8 @@ class Venue:
             Aim.ACCOUNT: [account.id for account in accounts],
         }
         self._faults = Faults(self._agenda, self.journal, config.seed, aims)
-        conditions = FaultConditions(self._faults)
+        by_hours = config.calendar == "cme"
+        conditions = FaultConditions(self._faults, trading if by_hours else _always)
         self._exchange = Exchange(
             accounts, self._feeds, self._agenda, config.delays, self._rng, conditions, report
         )
@@ -137,9 +141,12 @@ class Venue:
             self._exchange, self._feeds, self._faults, self.journal, self._publish
         )
         self._add_header(now, config.seed)
-        for feed in self._feeds.values():
-            if not feed.waits:
-                feed.start(now, config.preroll)
+        if by_hours:
+            Sessions(self._feeds, self._agenda, self.journal).begin(now, config.preroll)
+        else:
+            for feed in self._feeds.values():
+                if not feed.waits:
+                    feed.start(now, config.preroll)
         if self._exchange.losses.ledgers:
             self._agenda.add(next_trade_date(now), self._new_day)
         for wanted in config.faults:
@@ -323,6 +330,11 @@ class Venue:
                 "contracts": listed, "accounts": accounts,
             }
         )  # fmt: skip
+
+
+def _always(now: int, contract: Contract) -> bool:
+    """Trading never ends."""
+    return True
 
 
 def _feed(listing: Listing, today: date) -> Feed:

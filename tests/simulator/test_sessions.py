@@ -1,0 +1,214 @@
+"""The trading day with the calendar cme: what is open when, and what a client sees of it.
+
+Chicago is five hours behind UTC until 2026-11-01 and from 2026-03-08, else six.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tools.simulator import hours
+from tools.simulator.contracts import BY_ROOT, CLOSE
+from tools.simulator.generator import Generator
+from tools.simulator.journal import MemoryJournal
+from tools.simulator.market import SELL, Print
+from tools.simulator.stamps import SECOND, iso, ns_of
+from tools.simulator.venue import Listing, Venue, VenueConfig
+
+if TYPE_CHECKING:
+    from tests.simulator.conftest import Session
+
+MES, CORN = "CON.F.US.MES.Z26", "CON.F.US.ZCE.Z26"
+ACCOUNT = 48_120_077
+CLOSED = "Trading is currently unavailable. The instrument is not in an active trading status."
+MINUTE_MS = 60_000
+GRAINS, LIVESTOCK = time(13, 20), time(13, 5)
+
+
+def ns(text: str) -> int:
+    return ns_of(datetime.fromisoformat(text))
+
+
+@pytest.fixture
+def at(build_at: Callable[..., "Session"]) -> Callable[[str], "Session"]:
+    """A session of a venue that opens at a moment, with the calendar cme."""
+    config = VenueConfig(listings=(), preroll=0, calendar="cme")
+    return lambda text: build_at(config, ns(text))
+
+
+@pytest.mark.parametrize(
+    ("closes", "moment", "orders", "data"),
+    [
+        (CLOSE, "2026-11-20T21:09:59", True, True),  # Friday, CST
+        (CLOSE, "2026-11-20T21:10:00", False, True),
+        (CLOSE, "2026-11-20T21:59:59", False, True),
+        (CLOSE, "2026-11-20T22:00:00", False, False),
+        (CLOSE, "2026-11-20T23:00:00", False, False),  # the weekend
+        (CLOSE, "2026-11-21T18:00:00", False, False),
+        (CLOSE, "2026-11-22T22:59:59", False, False),
+        (CLOSE, "2026-11-22T23:00:00", True, True),  # Sunday evening
+        (CLOSE, "2026-11-23T22:30:00", False, False),  # Monday's break
+        (CLOSE, "2026-11-23T23:00:00", True, True),
+        (CLOSE, "2026-10-30T20:09:59", True, True),  # Friday, CDT
+        (CLOSE, "2026-10-30T20:10:00", False, True),
+        (CLOSE, "2026-11-01T22:59:59", False, False),  # clocks went back that Sunday
+        (CLOSE, "2026-11-01T23:00:00", True, True),
+        (CLOSE, "2026-03-08T21:59:59", False, False),  # and forward that one
+        (CLOSE, "2026-03-08T22:00:00", True, True),
+        (GRAINS, "2026-11-20T19:19:59", True, True),
+        (GRAINS, "2026-11-20T19:20:00", False, False),
+        (LIVESTOCK, "2026-11-20T19:04:59", True, True),
+        (LIVESTOCK, "2026-11-20T19:05:00", False, False),
+    ],
+)
+def test_orders_and_data_have_their_hours(
+    closes: time, moment: str, orders: bool, data: bool
+) -> None:
+    now = ns(moment)
+    assert (hours.trading(closes, now), hours.quoted(closes, now)) == (orders, data)
+
+
+@pytest.mark.parametrize(("root", "closes"), [
+    ("MES", CLOSE), ("ZCE", GRAINS), ("ZLE", GRAINS), ("GLE", LIVESTOCK), ("HE", LIVESTOCK),
+])  # fmt: skip
+def test_grains_and_livestock_close_early(root: str, closes: time) -> None:
+    assert BY_ROOT[root].closes == closes
+
+
+def test_every_change_of_state_is_woken_for() -> None:
+    """Over the week of a clock change, minute by minute."""
+    now, end = ns("2026-10-28T00:00:00"), ns("2026-11-04T00:00:00")
+    closes = (CLOSE, GRAINS, LIVESTOCK)
+
+    def states(at: int) -> list[bool]:
+        return [of(kind, at) for of in (hours.trading, hours.quoted) for kind in closes]
+
+    due = hours.next_change(now)
+    while now < end:
+        now += 60 * SECOND
+        if states(now) != states(now - 60 * SECOND):
+            assert now == due
+        while due <= now:
+            due = hours.next_change(due)
+
+
+def test_orders_outside_hours_are_refused(at: "Callable[[str], Session]") -> None:
+    session = at("2026-11-20T21:09:50+00:00")
+    resting = session.place(type=1, limitPrice=6700.0)["orderId"]
+    assert session.place()["success"]
+    session.run(10_000)
+    answer = session.place()
+    assert (answer["errorCode"], answer["errorMessage"]) == (2, CLOSED)
+    assert session.order(answer["orderId"])["status"] == 5
+    one = {"accountId": ACCOUNT}
+    assert session.post("Order/modify", **one, orderId=resting, size=2)["errorCode"] == 3
+    session.run(66 * 60 * MINUTE_MS)
+    session.token = session.post("Auth/loginKey", userName="demo", apiKey="demo")["token"]
+    assert session.place()["success"]  # Monday
+
+
+def test_closes_outside_hours_have_their_own_codes(at: "Callable[[str], Session]") -> None:
+    session = at("2026-11-20T21:09:59.899+00:00")
+    session.place()
+    session.run(100)
+    assert (iso(session.now), session.position()) == ("2026-11-20T21:10:00+00:00", 1)
+    body = {"accountId": ACCOUNT, "contractId": MES}
+    assert session.post("Position/closeContract", **body)["errorCode"] == 5
+    partial = session.post("Position/partialCloseContract", **body, size=1)
+    assert (partial["errorCode"], partial["errorMessage"]) == (6, None)
+
+
+def test_data_goes_on_until_16_00_and_again_from_17_00(at: "Callable[[str], Session]") -> None:
+    session = at("2026-11-19T21:30:00+00:00")
+    market = session.connect("market")
+    session.invoke(market, "SubscribeContractTrades", MES)
+    session.trade(27203)
+    assert len(session.events(market, "GatewayTrade")) == 1
+    session.run(30 * MINUTE_MS)
+    closed = session.now
+    market = session.connect("market")
+    session.invoke(market, "SubscribeContractTrades", MES)
+    session.trade(27205)
+    session.quote(27205, 27206)
+    session.run(20_000)
+    assert session.events(market, "GatewayTrade") == []
+    assert [
+        row for row in session.rows("print") + session.rows("quote") if row["ns"] > closed
+    ] == []
+    session.run(60 * MINUTE_MS)
+    market = session.connect("market")
+    session.invoke(market, "SubscribeContractTrades", MES)
+    session.trade(27207)
+    prices = [p["price"] for (_, [p]) in session.events(market, "GatewayTrade")]
+    assert prices == [6801.75]
+
+
+def test_a_recorded_gap_is_kept_over_a_pause(at: "Callable[[str], Session]") -> None:
+    """What was to come 10 s after the data ended comes 10 s after it begins."""
+    session = at("2026-11-19T21:59:55+00:00")
+    session.trade(27204)
+    session.script.events.append(Print(ns("2026-11-19T22:00:10"), 27210, 1, SELL))
+    session.venue._feeds[MES].schedule()
+    session.run(2 * 60 * MINUTE_MS)
+    (row,) = session.rows("print", price=27210)
+    assert iso(row["ns"]) == "2026-11-19T23:00:10+00:00"
+
+
+def test_changes_of_the_session_are_in_the_journal(at: "Callable[[str], Session]") -> None:
+    session = at("2026-11-19T21:00:00+00:00")
+    session.run(3 * 60 * MINUTE_MS)
+    rows = [(iso(r["ns"])[11:16], r["trading"], r["data"]) for r in session.rows("session")]
+    assert rows == [
+        ("21:00", True, True),
+        ("21:10", False, True),
+        ("22:00", False, False),
+        ("23:00", True, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("moment", "newest"),
+    [
+        ("2026-11-21T18:00:00+00:00", "2026-11-20T21:59:"),  # the weekend
+        ("2026-11-22T23:05:00+00:00", "2026-11-22T23:0"),  # it opened five minutes ago
+    ],
+)
+def test_bars_before_the_start_lie_in_hours_with_data(moment: str, newest: str) -> None:
+    now, journal = ns(moment), MemoryJournal()
+    config = VenueConfig((Listing(MES, Generator(3)),), calendar="cme")
+    venue = Venue(config, now, journal)
+    bars = venue._feeds[MES].history.bars(0, now // SECOND, 1, 1)
+    stamps = [iso(bar.second * SECOND) for bar in bars]
+    assert stamps[-1].startswith(newest)
+    assert stamps[0] < "2026-11-20T21:41"
+    breaks = ("2026-11-20T22:00", "2026-11-22T23:00")
+    assert [stamp for stamp in stamps if breaks[0] <= stamp < breaks[1]] == []
+    assert stamps == sorted(stamps)
+
+
+def test_grains_stop_while_the_index_goes_on() -> None:
+    begin = ns("2026-11-20T19:19:00")
+    listings = (Listing(MES, Generator(3)), Listing(CORN, Generator(4)))
+    journal = MemoryJournal()
+    venue = Venue(VenueConfig(listings, calendar="cme"), begin, journal)
+    venue.advance(begin + 120 * SECOND)
+    last: dict[str, int] = {}
+    for row in journal.rows:
+        if row["kind"] == "print":
+            last[row["contract"]] = row["ns"]
+    assert last[CORN] < ns("2026-11-20T19:20:00") < ns("2026-11-20T19:20:50") < last[MES]
+
+
+def test_always_never_closes(build_at: "Callable[..., Session]") -> None:
+    session = build_at(VenueConfig(listings=(), preroll=0), ns("2026-11-21T18:00:00"))
+    assert session.place()["success"]
+    session.trade(27190, side=SELL)
+    assert session.rows("session") == []
+
+
+def test_a_closed_market_cannot_be_moved_by_hand(at: "Callable[[str], Session]") -> None:
+    session = at("2026-11-21T18:00:00+00:00")
+    reply: Any = session.send("POST", "/sim/market", b'{"jump":4}')
+    assert reply.status == 400

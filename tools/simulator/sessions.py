@@ -1,0 +1,63 @@
+"""Opens and closes the markets of a venue by the exchange's hours (hours.py)."""
+
+from collections.abc import Mapping
+
+from tools.simulator import hours
+from tools.simulator.agenda import Agenda
+from tools.simulator.contracts import Contract
+from tools.simulator.feed import Feed
+from tools.simulator.journal import Journal
+
+
+def trading(now: int, contract: Contract) -> bool:
+    """Whether orders in a contract are taken."""
+    return hours.trading(contract.product.closes, now)
+
+
+class Sessions:
+    """Starts, pauses and resumes the feeds; notes every change in the journal."""
+
+    def __init__(self, feeds: Mapping[str, Feed], agenda: Agenda, journal: Journal) -> None:
+        self._feeds = feeds
+        self._agenda = agenda
+        self._journal = journal
+        self._states: dict[str, tuple[bool, bool]] = {}
+        """Contract -> whether orders are taken, whether there is data."""
+
+    def begin(self, now: int, preroll: int) -> None:
+        """Start the feeds, with a pre-roll of hours that had data."""
+        for feed in self._feeds.values():
+            self._start(feed, now, preroll)
+        self._turn(now)
+
+    def _start(self, feed: Feed, now: int, preroll: int) -> None:
+        closes = feed.contract.product.closes
+        open_now = hours.quoted(closes, now)
+        if feed.waits:
+            if not open_now:
+                feed.pause(now)
+        elif open_now and now - hours.opened(now) >= preroll:
+            feed.start(now, preroll)
+        else:
+            ended = hours.ended(closes, now)
+            feed.start(ended, preroll)
+            feed.pause(ended)
+            if open_now:
+                feed.resume(hours.opened(now))
+                feed.catch_up(now)
+
+    def _turn(self, now: int) -> None:
+        """Bring every market to the state of the hour, and come back at the next change."""
+        for number, feed in self._feeds.items():
+            closes = feed.contract.product.closes
+            state = orders, data = hours.trading(closes, now), hours.quoted(closes, now)
+            if self._states.get(number) == state:
+                continue
+            self._states[number] = state
+            row = {"ns": now, "kind": "session", "contract": number}
+            self._journal.add(row | {"trading": orders, "data": data})
+            if data and feed.paused is not None:
+                feed.resume(now)
+            elif not data and feed.paused is None:
+                feed.pause(now)
+        self._agenda.add(hours.next_change(now), self._turn)
