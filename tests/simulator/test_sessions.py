@@ -14,6 +14,7 @@ from tools.simulator.contracts import BY_ROOT, CLOSE
 from tools.simulator.generator import Generator
 from tools.simulator.journal import MemoryJournal
 from tools.simulator.market import SELL, Print
+from tools.simulator.orders import Request
 from tools.simulator.stamps import SECOND, iso, ns_of
 from tools.simulator.venue import Listing, Venue, VenueConfig
 
@@ -95,9 +96,8 @@ def test_every_change_of_state_is_woken_for() -> None:
 
 
 def test_orders_outside_hours_are_refused(at: "Callable[[str], Session]") -> None:
-    session = at("2026-11-20T21:09:50+00:00")
+    session = at("2026-11-20T21:09:59.998+00:00")
     resting = session.place(type=1, limitPrice=6700.0)["orderId"]
-    assert session.place()["success"]
     session.run(10_000)
     answer = session.place()
     assert (answer["errorCode"], answer["errorMessage"]) == (2, CLOSED)
@@ -154,6 +154,64 @@ def test_a_recorded_gap_is_kept_over_a_pause(at: "Callable[[str], Session]") -> 
     session.run(2 * 60 * MINUTE_MS)
     (row,) = session.rows("print", price=27210)
     assert iso(row["ns"]) == "2026-11-19T23:00:10+00:00"
+
+
+def test_at_15_10_orders_are_cancelled_and_positions_closed(at: "Callable[[str], Session]") -> None:
+    session = at("2026-11-20T21:08:00+00:00")
+    legs = {
+        "stopLossBracket": {"ticks": -200, "type": 4},
+        "takeProfitBracket": {"ticks": 200, "type": 1},
+    }
+    entry = session.place(size=3, **legs)["orderId"]
+    resting = session.place(type=1, limitPrice=6700.0, **legs)["orderId"]
+    session.run(110_000)
+    user = session.connect("user")
+    session.invoke(user, "SubscribePositions", ACCOUNT)
+    session.invoke(user, "SubscribeOrders", ACCOUNT)
+    session.run(9_998)
+    assert session.position() == 3
+    session.run(51)
+    assert session.position() == 0
+    for order in (entry + 1, entry + 2, resting, resting + 1, resting + 2):
+        assert session.order(order)["status"] == 3
+    fill = session.rows("fill")[-1]
+    assert "2026-11-20T21:10:00.005" <= iso(fill["ns"]) <= "2026-11-20T21:10:00.040"
+    assert (fill["size"], fill["side"], fill["price"]) == (3, 1, 27200)
+    (closed,) = session.events(user, "GatewayUserPosition")
+    assert (closed[0]["data"]["type"], closed[0]["data"]["size"]) == (0, 0)
+    cancelled = [e["data"]["id"] for (e,) in session.events(user, "GatewayUserOrder")
+                 if e["data"]["status"] == 3]  # fmt: skip
+    assert sorted(cancelled) == [entry + 1, entry + 2, resting, resting + 1, resting + 2]
+    (account,) = session.post("Account/search")["accounts"]
+    assert account["canTrade"] is True
+
+
+@pytest.mark.parametrize("before", [1, 6, 12, 25])
+def test_an_entry_still_filling_at_15_10_is_closed_too(
+    at: "Callable[[str], Session]", before: int
+) -> None:
+    session = at("2026-11-20T21:09:00+00:00")
+    session.run(59_999 - before)
+    entry = session.bracketed(size=25)
+    session.run(200)
+    assert session.position() == 0
+    assert session.order(entry)["fillVolume"] == 25
+    assert session.sim_state()["accounts"][0]["orders"] == []
+
+
+def test_grains_are_flat_at_their_own_close() -> None:
+    begin = ns("2026-11-20T19:18:00")
+    listings = (Listing(MES, Generator(3)), Listing(CORN, Generator(4)))
+    journal = MemoryJournal()
+    venue = Venue(VenueConfig(listings, calendar="cme"), begin, journal)
+    account = venue._exchange.account(ACCOUNT)
+    bought = Request(type=2, side=0, size=1)
+    for contract in (MES, CORN):
+        venue._exchange.enter(begin, account, venue._feeds[contract].contract, bought)
+    venue.advance(begin + 180 * SECOND)
+    rows = [(r["contract"], r["size"]) for r in journal.rows if r["kind"] == "position"]
+    assert sorted(rows[:2]) == [(MES, 1), (CORN, 1)]
+    assert rows[2:] == [(CORN, 0)]
 
 
 def test_changes_of_the_session_are_in_the_journal(at: "Callable[[str], Session]") -> None:

@@ -201,6 +201,11 @@ class Exchange:
                 close = Request(type=OrderType.MARKET, side=side, size=abs(size))
                 self._accept(now, account, held, close)
 
+    def flatten_all(self, now: int, contract: Contract) -> None:
+        """End all orders and positions in a contract, whoever's they are."""
+        for account in self.accounts.values():
+            self.flatten(now, account, contract)
+
     def new_day(self, now: int) -> None:
         """A trade date begins: daily limits start afresh."""
         for account in self.losses.new_day():

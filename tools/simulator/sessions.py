@@ -1,6 +1,6 @@
 """Opens and closes the markets of a venue by the exchange's hours (hours.py)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tools.simulator import hours
 from tools.simulator.agenda import Agenda
@@ -15,10 +15,21 @@ def trading(now: int, contract: Contract) -> bool:
 
 
 class Sessions:
-    """Starts, pauses and resumes the feeds; notes every change in the journal."""
+    """Starts, pauses and resumes the feeds; notes every change in the journal.
 
-    def __init__(self, feeds: Mapping[str, Feed], agenda: Agenda, journal: Journal) -> None:
+    `flatten` is called with (now, contract) where its orders end: nobody keeps a position or an
+    order over the close (gateway.md 10).
+    """
+
+    def __init__(
+        self,
+        feeds: Mapping[str, Feed],
+        agenda: Agenda,
+        journal: Journal,
+        flatten: Callable[[int, Contract], None],
+    ) -> None:
         self._feeds = feeds
+        self._flatten = flatten
         self._agenda = agenda
         self._journal = journal
         self._states: dict[str, tuple[bool, bool]] = {}
@@ -51,11 +62,14 @@ class Sessions:
         for number, feed in self._feeds.items():
             closes = feed.contract.product.closes
             state = orders, data = hours.trading(closes, now), hours.quoted(closes, now)
-            if self._states.get(number) == state:
+            before = self._states.get(number)
+            if state == before:
                 continue
             self._states[number] = state
             row = {"ns": now, "kind": "session", "contract": number}
             self._journal.add(row | {"trading": orders, "data": data})
+            if before and before[0] and not orders:
+                self._flatten(now, feed.contract)
             if data and feed.paused is not None:
                 feed.resume(now)
             elif not data and feed.paused is None:

@@ -142,7 +142,9 @@ class Venue:
         )
         self._add_header(now, config.seed)
         if by_hours:
-            Sessions(self._feeds, self._agenda, self.journal).begin(now, config.preroll)
+            flatten = self._exchange.flatten_all
+            sessions = Sessions(self._feeds, self._agenda, self.journal, flatten)
+            sessions.begin(now, config.preroll)
         else:
             for feed in self._feeds.values():
                 if not feed.waits:
