@@ -45,6 +45,7 @@ class Session:
 
     def __init__(self, script: Script, config: VenueConfig, now: int = START) -> None:
         self.script = script
+        self.contract = MES
         self.now = now
         self.journal = MemoryJournal()
         self.venue = Venue(config, now, self.journal)
@@ -74,7 +75,7 @@ class Session:
         return json.loads(self.send("GET", "/sim/state").body)
 
     def place(self, **body: object) -> Any:
-        order = {"accountId": ACCOUNT, "contractId": MES, "type": 2, "side": 0, "size": 1}
+        order = {"accountId": ACCOUNT, "contractId": self.contract, "type": 2, "side": 0, "size": 1}
         return self.post("Order/place", **(order | body))
 
     def bracketed(self, stop: int = -20, target: int = 40, **body: object) -> int:
@@ -123,7 +124,7 @@ class Session:
 
     def market(self, *events: MarketEvent) -> None:
         """Put events into the source, as if they had been in it from the start, and run them."""
-        feed = self.venue._feeds[MES]  # a script is written while it runs
+        feed = self.venue._feeds[self.contract]  # a script is written while it runs
         self.script.events += [replace(event, at=event.at - feed.late) for event in events]
         feed.schedule()
         self.run((events[-1].at - self.now) / MILLISECOND)

@@ -378,6 +378,27 @@ def test_the_calendar_cme_closes_the_venue() -> None:
         assert hub.market("GatewayTrade")  # data goes on until 16:00
 
 
+def test_the_month_rolls_under_a_client() -> None:
+    epoch = "2026-12-09T22:29:58Z"  # two seconds before 16:30 in Chicago on the eve of the roll
+    with (
+        started("--epoch", epoch) as process,
+        Stranger(addresses(process)) as client,
+        Hub(client.where["market_hub"], client.token) as hub,
+    ):
+        assert client.contract == "CON.F.US.MES.Z26"
+        hub.invoke("SubscribeContractTrades", "CON.F.US.MES.H27")
+        assert hub.market("GatewayTrade")  # its market begins with the roll
+        order = {"accountId": ACCOUNT, "type": 2, "side": 0, "size": 1}
+        assert client.post("Order/place", contractId=client.contract, **order)["errorCode"] == 9
+        assert client.post("Order/place", contractId="CON.F.US.MES.H27", **order)["success"]
+        (found,) = [
+            row
+            for row in client.post("Contract/available", live=False)["contracts"]
+            if row["symbolId"] == "F.US.MES"
+        ]
+        assert found["name"] == "MESH7"
+
+
 def test_a_loss_limit_ends_an_account_in_sight_of_its_client(tmp_path: Path) -> None:
     path = tmp_path / "accounts.yaml"
     path.write_text(f"- {{id: {ACCOUNT}, max_loss: 50}}\n")

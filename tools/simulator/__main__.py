@@ -19,7 +19,7 @@ from tools.simulator.generator import Generator
 from tools.simulator.journal import FileJournal
 from tools.simulator.market import MarketSource
 from tools.simulator.server import Clock, listen, serve
-from tools.simulator.stamps import moment, ns_of
+from tools.simulator.stamps import ns_of
 from tools.simulator.venue import Listing, Venue, VenueConfig
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -139,7 +139,7 @@ def main(
     # asyncio warns of every write to a lost socket, as long as its loss has not been read.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     clock = Clock(_epoch(epoch), epoch_at)
-    rows = _listed(contract or ["MES"], moment(clock.start).date())
+    rows = _listed(contract or ["MES"], contracts.day(clock.start))
     listings = tuple(
         # A recording is one market: it is the first contract's.
         Listing(row.id, _source(replay, row, seed), waits=replay is not None)

@@ -38,6 +38,10 @@ class Broadcast:
         self._agenda = agenda
         self._journal = journal
 
+    def list(self, feed: Feed) -> None:
+        """Take in a market that is new."""
+        self._frames[feed.contract.id] = Frames(feed)
+
     def market(self, contract: str, instant: Instant) -> None:
         """One instant as one frame of up to three invocations, written once for all."""
         audience = self._subscriptions.market.get(contract)

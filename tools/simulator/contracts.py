@@ -6,6 +6,8 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 
+from tools.simulator.stamps import chicago
+
 MONTHS = "FGHJKMNQUVXZ"
 MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June",
@@ -20,6 +22,8 @@ CLOSE = time(15, 10)
 CLOSES_EARLY = dict.fromkeys(("ZC", "ZW", "ZS", "ZM", "ZL"), time(13, 20)) | dict.fromkeys(
     ("LE", "HE"), time(13, 5)
 )
+ROLLS = time(16, 30)
+"""Time of day in Chicago, in the break, from which the months of the next date are active."""
 MICRO_FEES = (3_600, 2_500)
 FULL_FEES = (13_900, 5_000)
 
@@ -44,7 +48,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Contract:
-    """One month of a product; `active` as of the day the venue started."""
+    """One month of a product; `active` as of the day it was looked up."""
 
     product: Product
     year: int
@@ -178,6 +182,12 @@ PRODUCTS: tuple[Product, ...] = (
 BY_ROOT = {product.root: product for product in PRODUCTS}
 
 
+def day(now: int) -> date:
+    """The date whose active months hold at `now` (ns UTC)."""
+    local = chicago(now)
+    return local.date() + timedelta(days=local.time() >= ROLLS)
+
+
 def _roll(year: int, month: int) -> date:
     """The day a month stops being active: the Thursday eight days before its third Friday.
 
@@ -203,6 +213,12 @@ def front(product: Product, today: date) -> Contract:
 def active_contracts(today: date) -> tuple[Contract, ...]:
     """One row per product, as Contract/available lists them."""
     return tuple(front(product, today) for product in PRODUCTS)
+
+
+def expired(contract: Contract, today: date) -> bool:
+    """Whether a month has been active and no longer is."""
+    now = front(contract.product, today)
+    return (contract.year, contract.month) < (now.year, now.month)
 
 
 def find(contract_id: str, today: date) -> Contract | None:

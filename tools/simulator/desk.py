@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from tools.simulator import contracts
@@ -35,12 +34,11 @@ class Desk:
     feeds: Mapping[str, Feed]
     tokens: Tokens
     users: Mapping[str, str]
-    today: date
     known: Callable[[int, str], int]
     """(now, contract) -> the second up to which bars know the market."""
 
-    def contract(self, number: str) -> Contract | None:
-        return contracts.find(number, self.today)
+    def contract(self, now: int, number: str) -> Contract | None:
+        return contracts.find(number, contracts.day(now))
 
 
 def ok(**payload: object) -> Envelope:

@@ -160,11 +160,11 @@ class Exchange:
         account = self.account(number)
         if contract is None:
             raise Refused(Why.NO_CONTRACT)
+        if not contract.active:
+            raise Refused(Why.NOT_ACTIVE)
         held = account.size(contract)
         if not held:
             raise Refused(Why.NO_POSITION)
-        if not contract.active:
-            raise Refused(Why.NOT_ACTIVE)
         if size is not None and not 0 < size <= abs(held):
             raise Refused(Why.BAD_SIZE)
         if checks.market(self._book(contract)) or self._conditions.closed(now, contract):

@@ -1,5 +1,6 @@
 """One contract's market at the venue: source, displayed book, last price, bars, session figures."""
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from tools.simulator.book import Book
@@ -20,6 +21,17 @@ class Instant:
     levels: list[Level] = field(default_factory=list)
     replaced: bool = False
     moved: bool = False
+
+
+class Ended:
+    """The source of a market that has ended."""
+
+    def start(self, now: int) -> None: ...
+
+    def next_time(self) -> None: ...
+
+    def take(self, until: int) -> list[MarketEvent]:
+        return []
 
 
 class Feed:
@@ -43,6 +55,7 @@ class Feed:
         self._source = source
         self._offset = 0
         self._shadow: Book | None = None
+        self._unseen = False
 
     def start(self, now: int, preroll: int) -> None:
         """Start the source `preroll` ns before now and take in what happened until now."""
@@ -76,13 +89,33 @@ class Feed:
         due = None if self.waits or self.paused is not None else self._source.next_time()
         self.next_at = None if due is None else due + self.late
 
+    def retire(self) -> None:
+        """This month is no longer active; its market goes on."""
+        self.contract = replace(self.contract, active=False)
+
+    def succeeded(self, now: int, contract: Contract) -> "Feed":
+        """The market of the next month, which goes on from here while this one ends."""
+        heir = copy(self)
+        heir.contract = contract
+        heir.book, heir.history = Book(), self.history.copy()
+        heir.book.replace(self.book.snapshot(now))
+        heir._unseen = True
+        self.retire()
+        self._source, self._shadow, self.waits = Ended(), None, False
+        self.schedule()
+        return heir
+
     def step(self, at: int) -> Instant:
         """Apply the source's events up to `at`, normally one instant's."""
         events = self._take(at)
         self.schedule()
         if self._offset or self._shadow:
             events = [bent for event in events if (bent := self._bend(event))]
-        return self._apply(at, events)
+        instant = self._apply(at, events)
+        if self._unseen:  # who subscribed before there was a market gets the whole of it
+            instant.replaced = instant.moved = True
+            self._unseen = False
+        return instant
 
     def jump(self, now: int, ticks: int) -> Instant:
         """Move the whole market by `ticks` at once, and print one contract at the new best."""

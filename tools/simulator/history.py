@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from copy import copy
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import NamedTuple
@@ -36,6 +37,12 @@ class History:
         self._bars: list[Bar] = []
         self._second = -1
         self._open = self._high = self._low = self._close = self._volume = 0
+
+    def copy(self) -> "History":
+        """The same bars, which go on by themselves."""
+        other = copy(self)
+        other._seconds, other._bars = self._seconds.copy(), self._bars.copy()
+        return other
 
     def add(self, at: int, price: int, size: int) -> None:
         """Count a print; times never go back."""

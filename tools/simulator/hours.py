@@ -5,7 +5,7 @@ a product that closes earlier ends both then. zoneinfo knows when the clocks cha
 not known. Times are ns UTC, `closes` the time of day at which a product's orders end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
 
 from tools.simulator.contracts import CLOSE, CLOSES_EARLY
@@ -40,10 +40,14 @@ def ended(closes: time, now: int) -> int:
 
 def next_change(now: int) -> int:
     """The next time of day at which something of some product may open or close."""
-    clocks = sorted({CLOSE, *CLOSES_EARLY.values(), HALT, OPEN})
+    return upcoming((CLOSE, *CLOSES_EARLY.values(), HALT, OPEN), now)
+
+
+def upcoming(clocks: Iterable[time], now: int) -> int:
+    """When one of these times of day is next, on any date."""
     today = chicago(now).date()
     times = (datetime.combine(day, at, CHICAGO) for day in (today, today + DAY) for at in clocks)
-    return next(at for at in map(ns_of, times) if at > now)
+    return min(at for at in map(ns_of, times) if at > now)
 
 
 def next_trade_date(now: int) -> int:

@@ -5,6 +5,8 @@ from tools.simulator.desk import Caller, Desk, Envelope, failed, ok
 from tools.simulator.stamps import SECOND, iso, ns_of
 
 MOST_FOUND = 20
+FINE = (1, 2)
+"""Units of bars that an expired month does not serve: seconds, minutes."""
 INVALID_CREDENTIALS, APP_NOT_FOUND = 3, 4
 
 
@@ -41,7 +43,7 @@ def contract_search(desk: Desk, caller: Caller, body: bodies.ContractSearch) -> 
     wanted = body.search_text.lower()
     rows = [
         row
-        for row in contracts.active_contracts(desk.today)
+        for row in contracts.active_contracts(contracts.day(caller.now))
         if wanted in f"{row.id} {row.name} {row.description}".lower()
     ]
     shown = [] if body.live else rows[:MOST_FOUND]
@@ -49,20 +51,23 @@ def contract_search(desk: Desk, caller: Caller, body: bodies.ContractSearch) -> 
 
 
 def contract_by_id(desk: Desk, caller: Caller, body: bodies.ContractById) -> Envelope:
-    row = desk.contract(body.contract_id)
+    row = desk.contract(caller.now, body.contract_id)
     if row is None:
         return failed(1, contract=None)
     return ok(contract=entities.contract(row))
 
 
 def contract_available(desk: Desk, caller: Caller, body: bodies.Available) -> Envelope:
-    rows = () if body.live else contracts.active_contracts(desk.today)
+    rows = () if body.live else contracts.active_contracts(contracts.day(caller.now))
     return ok(contracts=[entities.contract(row) for row in rows])
 
 
 def retrieve_bars(desk: Desk, caller: Caller, body: bodies.Bars) -> Envelope:
-    """Newest first, the newest `limit` of the window (gateway.md 9 and 13)."""
-    contract = desk.contract(body.contract_id)
+    """Newest first, the newest `limit` of the window (gateway.md 9 and 13).
+
+    A month that is no longer active has no seconds and minutes.
+    """
+    contract = desk.contract(caller.now, body.contract_id)
     if contract is None:
         return failed(1, bars=[])
     if not 1 <= body.unit <= 6:
@@ -73,6 +78,8 @@ def retrieve_bars(desk: Desk, caller: Caller, body: bodies.Bars) -> Envelope:
         return failed(4, bars=[])
     feed = desk.feeds.get(contract.id)
     if feed is None or body.live or body.start_time is None or body.end_time is None:
+        return ok(bars=[])
+    if body.unit in FINE and contracts.expired(contract, contracts.day(caller.now)):
         return ok(bars=[])
     start, end = (ns_of(when) // SECOND for when in (body.start_time, body.end_time))
     known = desk.known(caller.now, contract.id)

@@ -7,6 +7,7 @@ crosses it, or when the prints at its price have consumed the displayed size que
 stops trigger on the last trade and then fill as market orders, so they slip.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -64,7 +65,7 @@ class Matcher:
         self._conditions = conditions
         self._changed = changed
         self._settle = settle
-        self.resting: dict[str, dict[int, Order]] = {contract: {} for contract in markets}
+        self.resting: defaultdict[str, dict[int, Order]] = defaultdict(dict)
 
     def after(self, now: int, span: Range, task: Callable[[int], None]) -> None:
         """Run `task` a seeded time from now."""

@@ -13,7 +13,7 @@ PAGE = 100
 
 
 def place(desk: Desk, caller: Caller, body: bodies.Place) -> Envelope:
-    contract = desk.contract(body.contract_id)
+    contract = desk.contract(caller.now, body.contract_id)
     order = desk.exchange.place(caller.now, body.account_id, contract, _request(body))
     return ok(orderId=order.id)
 
@@ -119,13 +119,13 @@ def position_search_open(desk: Desk, caller: Caller, body: bodies.OneAccount) ->
 
 
 def position_close(desk: Desk, caller: Caller, body: bodies.Close) -> Envelope:
-    contract = desk.contract(body.contract_id)
+    contract = desk.contract(caller.now, body.contract_id)
     desk.exchange.close(caller.now, body.account_id, contract, None)
     return ok()
 
 
 def position_partial_close(desk: Desk, caller: Caller, body: bodies.PartialClose) -> Envelope:
-    contract = desk.contract(body.contract_id)
+    contract = desk.contract(caller.now, body.contract_id)
     desk.exchange.close(caller.now, body.account_id, contract, body.size)
     return ok()
 

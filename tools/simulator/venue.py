@@ -39,6 +39,7 @@ from tools.simulator.matching import Delays
 from tools.simulator.reporting import Reporting
 from tools.simulator.rest import BY_PATH, JSON, Answer, Rest, masked
 from tools.simulator.rest_faults import RestFaults
+from tools.simulator.rolls import Rolls
 from tools.simulator.sessions import Sessions, trading
 from tools.simulator.stamps import SECOND, moment
 from tools.simulator.subscriptions import Subscriptions
@@ -89,7 +90,7 @@ class Venue:
     """
 
     def __init__(self, config: VenueConfig, now: int, journal: Journal | None = None) -> None:
-        today = moment(now).date()
+        today = contracts.day(now)
         self.journal: Journal = MemoryJournal() if journal is None else journal
         self._rng = Random(config.seed)
         self._delays = config.delays
@@ -123,7 +124,7 @@ class Venue:
             accounts, self._feeds, self._agenda, config.delays, self._rng, conditions, report
         )
         users = {name.lower(): key for name, key in config.users.items()}
-        desk = Desk(self._exchange, self._feeds, tokens, users, today, self._known)
+        desk = Desk(self._exchange, self._feeds, tokens, users, self._known)
         self._subscriptions = Subscriptions(
             self._exchange.accounts,
             lambda number: contracts.find(number, today) is not None,
@@ -141,14 +142,15 @@ class Venue:
             self._exchange, self._feeds, self._faults, self.journal, self._publish
         )
         self._add_header(now, config.seed)
+        flatten = self._exchange.flatten_all
         if by_hours:
-            flatten = self._exchange.flatten_all
             sessions = Sessions(self._feeds, self._agenda, self.journal, flatten)
             sessions.begin(now, config.preroll)
         else:
             for feed in self._feeds.values():
                 if not feed.waits:
                     feed.start(now, config.preroll)
+        Rolls(self._feeds, self._agenda, self.journal, flatten, self._listed).begin(now)
         if self._exchange.losses.ledgers:
             self._agenda.add(next_trade_date(now), self._new_day)
         for wanted in config.faults:
@@ -282,6 +284,12 @@ class Venue:
             if instant.moved:
                 matcher.moved(contract, at)
         self._broadcast.market(contract, instant)
+
+    def _listed(self, feed: Feed) -> None:
+        """A market is new: that of the month which became active."""
+        self._feeds[feed.contract.id] = feed
+        self._markets = tuple(self._feeds.values())
+        self._broadcast.list(feed)
 
     def _new_day(self, now: int) -> None:
         self._exchange.new_day(now)
