@@ -399,6 +399,19 @@ def test_the_month_rolls_under_a_client() -> None:
         assert found["name"] == "MESH7"
 
 
+def test_a_voided_trade_reaches_its_client(stranger: Stranger, user: Hub) -> None:
+    order = {"accountId": ACCOUNT, "contractId": stranger.contract, "type": 2, "size": 1}
+    assert stranger.post("Order/place", **order)["success"]
+    trade = user.wait(lambda record: record.get("target") == "GatewayUserTrade")
+    number = trade["arguments"][0]["data"]["id"]
+    stranger.sim("trade", void=number)
+    voided = user.wait(lambda record: record.get("target") == "GatewayUserTrade")
+    data = voided["arguments"][0]["data"]
+    assert (data["id"], data["voided"]) == (number, True)
+    rows = stranger.post("Trade/search", accountId=ACCOUNT, startTimestamp="2020-01-01T00:00:00Z")
+    assert [row["voided"] for row in rows["trades"] if row["id"] == number] == [True]
+
+
 def test_a_loss_limit_ends_an_account_in_sight_of_its_client(tmp_path: Path) -> None:
     path = tmp_path / "accounts.yaml"
     path.write_text(f"- {{id: {ACCOUNT}, max_loss: 50}}\n")

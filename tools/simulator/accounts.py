@@ -1,10 +1,12 @@
 """Accounts, positions and what a fill does to them. Money is int 1/10,000 USD, prices ticks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
 from tools.simulator.contracts import MONEY, Contract
+from tools.simulator.orders import Side
 
 CENT = MONEY // 100
 
@@ -51,6 +53,19 @@ class Position:
         self.size += signed
         return round(gain / CENT) * CENT
 
+    def rebuild(self, trades: Iterable["Trade"]) -> None:
+        """Become what these trades alone, oldest first, leave of it."""
+        self.size, self.cost = 0, Fraction(0)
+        for trade in trades:
+            for part in split(self.size, trade.signed):
+                self.fill(part, trade.price)
+
+
+def split(held: int, signed: int) -> tuple[int, ...]:
+    """A fill of `signed` contracts, in two parts where it takes a position through flat."""
+    through = held * signed < 0 and abs(signed) > abs(held)
+    return (-held, signed + held) if through else (signed,)
+
 
 @dataclass(frozen=True, slots=True)
 class Trade:
@@ -61,12 +76,22 @@ class Trade:
     account: int
     contract: Contract
     created: int
-    side: int
+    side: Side
     size: int
     price: int
     pnl: int | None
     fees: int
     commissions: int
+    voided: bool = False
+
+    @property
+    def signed(self) -> int:
+        return self.size * self.side.sign
+
+    @property
+    def net(self) -> int:
+        """What the trade did to the balance."""
+        return (self.pnl or 0) - self.fees - self.commissions
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """The simulator's own interface under /sim (no token): truth, faults, moving the market.
 
 GET /sim/state; POST /sim/faults with a `Wanted` or {"name", "stop": true};
-POST /sim/market {"contract"?, "hold"?: bool, "jump"?: ticks}. GET /sim/journal is the shell's.
+POST /sim/market {"contract"?, "hold"?: bool, "jump"?: ticks}; POST /sim/trade {"void": id}.
+GET /sim/journal is the shell's.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,6 +30,12 @@ class MarketOrder(msgspec.Struct, forbid_unknown_fields=True):
     contract: str | None = None
     hold: bool | None = None
     jump: int = 0
+
+
+class TradeOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """The id of a trade to void."""
+
+    void: int
 
 
 def _answer(status: int, content: object) -> Answer:
@@ -62,6 +69,8 @@ class Control:
                     return self._fault(now, msgspec.json.decode(body, type=FaultOrder))
                 case "POST", "/sim/market":
                     return self._market(now, msgspec.json.decode(body, type=MarketOrder))
+                case "POST", "/sim/trade":
+                    return self._trade(now, msgspec.json.decode(body, type=TradeOrder))
                 case _:
                     return _answer(404, {"error": f"{method} {path} is not known"})
         except msgspec.DecodeError as error:
@@ -76,6 +85,13 @@ class Control:
         except ValueError as error:
             return _answer(400, {"error": str(error)})
         return _answer(200, {"active": sorted(self._faults.active)})
+
+    def _trade(self, now: int, wanted: TradeOrder) -> Answer:
+        try:
+            self._exchange.void(now, wanted.void)
+        except ValueError as error:
+            return _answer(400, {"error": str(error)})
+        return _answer(200, {"voided": wanted.void})
 
     def _market(self, now: int, wanted: MarketOrder) -> Answer:
         contract = wanted.contract or next(iter(self._feeds), "")

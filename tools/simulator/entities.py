@@ -96,6 +96,6 @@ def trade(row: Trade, digits: int = REST_DIGITS) -> Entity:
         "commissions": dollars(row.commissions),
         "side": row.side,
         "size": row.size,
-        "voided": False,
+        "voided": row.voided,
         "orderId": row.order,
     }

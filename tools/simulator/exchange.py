@@ -5,16 +5,15 @@ Every change is told to a `Report` at once, in the order it happened.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from fractions import Fraction
 from itertools import count
 from random import Random
 from typing import Protocol
 
-from tools.simulator import checks
-from tools.simulator.accounts import Account, Position, Trade
+from tools.simulator import checks, prices
+from tools.simulator.accounts import Account, Position, Trade, split
 from tools.simulator.agenda import Agenda
 from tools.simulator.book import Book
 from tools.simulator.brackets import Brackets, legs
@@ -23,6 +22,7 @@ from tools.simulator.contracts import Contract
 from tools.simulator.loss_limits import DAILY_LOSS, LossLimits
 from tools.simulator.matching import Delays, Market, Matcher
 from tools.simulator.orders import Order, OrderType, Request, Side, Status
+from tools.simulator.prices import BadPrice
 
 FIRST_ORDER = 7_700_124_501
 """Practice order ids lie above 2^31 (gateway.md 3.1)."""
@@ -61,6 +61,7 @@ class Report(Protocol):
         """`delay` ns later the hub tells the client."""
 
     def fill(self, now: int, trade: Trade) -> None: ...
+    def void(self, now: int, trade: Trade) -> None: ...
     def position(self, now: int, position: Position) -> None: ...
     def account(self, now: int, account: Account) -> None: ...
     def limit(
@@ -143,7 +144,10 @@ class Exchange:
         closed = self._conditions.closed(now, order.contract)
         if closed:
             raise Refused(Why.REJECTED, closed)
-        new = self._changed_prices(order, change)
+        try:
+            new = prices.changed(order, change, self._last(order.contract))
+        except BadPrice as error:
+            raise Refused(Why.REJECTED, str(error)) from None
         if change.size < 0 or (change.size and change.size <= order.filled):
             raise Refused(Why.REJECTED, f"Invalid order size ({change.size})")
         if change.size > order.size and order.parent is None and self._exceeds(order, change.size):
@@ -205,6 +209,31 @@ class Exchange:
         """End all orders and positions in a contract, whoever's they are."""
         for account in self.accounts.values():
             self.flatten(now, account, contract)
+
+    def void(self, now: int, number: int) -> None:
+        """Bust a trade: the position is what the others make it, and its money goes back.
+
+        The other trades keep the P&L they were booked with. Raises ValueError with one line.
+        """
+        found = [row for rows in self.trades.values() for row in rows if row.id == number]
+        if not found:
+            raise ValueError(
+                f"no trade {number}: take an id of Trade/search or the journal's fills"
+            )
+        trade = found[0]
+        if trade.voided:
+            raise ValueError(f"trade {number} is voided already")
+        account, trades = self.accounts[trade.account], self.trades[trade.account]
+        trades[trades.index(trade)] = busted = replace(trade, voided=True)
+        account.balance -= trade.net
+        position = self._position(now, account, trade.contract)
+        position.rebuild(row for row in trades if row.contract == trade.contract and not row.voided)
+        if not position.size:
+            del account.positions[trade.contract.id]
+        self._report.void(now, busted)
+        self._report.position(now, position)
+        self._report.account(now, account)
+        self.losses.settled(now, account)
 
     def new_day(self, now: int) -> None:
         """A trade date begins: daily limits start afresh."""
@@ -306,7 +335,7 @@ class Exchange:
 
     def _accept(self, now: int, account: Account, contract: Contract, request: Request) -> Order:
         order = self._row(now, account, contract, request)
-        self._price(order, request)
+        prices.give(order, request, self._book(contract), self._last(contract))
         legs(order, request, self._order_ids)
         self.orders[account.id].update((leg.id, leg) for leg in order.children)
         notice = self._rng.randint(*self._delays.notice)
@@ -315,49 +344,6 @@ class Exchange:
             self._changed(now, row, notice)
         self.matcher.submit(now, order)
         return order
-
-    def _price(self, order: Order, request: Request) -> None:
-        contract, book = order.contract, self._book(order.contract)
-        if order.type == OrderType.JOIN_BID and book:
-            order.limit = book.bid
-        elif order.type == OrderType.JOIN_ASK and book:
-            order.limit = book.ask
-        elif order.type in checks.WITH_LIMIT and request.limit is not None:
-            order.limit = contract.ticks(request.limit)
-        if order.type in checks.WITH_STOP and request.stop is not None:
-            order.stop = contract.ticks(request.stop)
-        last = self._last(contract)
-        if order.type == OrderType.TRAILING_STOP and request.trail is not None and last:
-            order.trail = abs(last - (contract.ticks(request.trail) or 0))
-            order.stop = last + order.trail * order.side.sign
-
-    def _changed_prices(
-        self, order: Order, change: Request
-    ) -> tuple[int | None, int | None, int | None]:
-        limit, stop, trail = order.limit, order.stop, order.trail
-        last = self._last(order.contract)
-        if change.limit is not None and limit is not None:
-            limit = self._aligned("limit", order.contract, change.limit)
-        if change.stop is not None and stop is not None:
-            stop = self._aligned("stop", order.contract, change.stop)
-            if last is not None and order.armed and checks.beyond(order.side, stop, last):
-                raise Refused(Why.REJECTED, checks.OUTSIDE)
-        if change.trail is not None and trail is not None:
-            if last is None:
-                raise Refused(Why.REJECTED, "Cannot trail without a last price")
-            trail = abs(last - self._aligned("trail", order.contract, change.trail))
-            stop = last + trail * order.side.sign
-        return limit, stop, trail
-
-    @staticmethod
-    def _aligned(name: str, contract: Contract, price: Decimal) -> int:
-        ticks = contract.ticks(price)
-        if ticks is None:
-            text = f"Invalid {name} price. Price is not aligned to tick size."
-            raise Refused(Why.REJECTED, text)
-        if ticks <= 0:
-            raise Refused(Why.REJECTED, checks.OUTSIDE)
-        return ticks
 
     def _changed(self, now: int, order: Order, delay: int = 0) -> None:
         if order.status.working:
@@ -381,11 +367,11 @@ class Exchange:
         account = self.accounts[order.account]
         pnl, touched = self._move(now, account, order, price, size)
         fee, commission = (part * size for part in order.contract.product.fees)
-        account.balance += (pnl or 0) - fee - commission
         trade = Trade(
             next(self._trade_ids), order.id, account.id, order.contract, now, order.side, size,
             price, pnl, fee, commission,
         )  # fmt: skip
+        account.balance += trade.net
         self.trades[account.id].append(trade)
         self._report.fill(now, trade)
         self._changed(now, order)
@@ -407,22 +393,23 @@ class Exchange:
         self, now: int, account: Account, order: Order, price: int, size: int
     ) -> tuple[int | None, list[Position]]:
         """Apply a fill to the position; one through flat closes its row and opens another."""
-        signed, touched, pnl = size * order.side.sign, [], None
-        held = account.positions.get(order.contract.id)
-        if held is not None:
-            through = held.size * signed < 0 and abs(signed) > abs(held.size)
-            part = -held.size if through else signed
-            pnl = held.fill(part, price)
-            touched.append(held)
-            signed -= part
-            if not held.size:
+        touched, gained = [], None
+        for part in split(account.size(order.contract), size * order.side.sign):
+            position = self._position(now, account, order.contract)
+            pnl = position.fill(part, price)
+            gained = pnl if gained is None else gained
+            touched.append(position)
+            if not position.size:
                 del account.positions[order.contract.id]
-        if signed:
-            opened = Position(next(self._position_ids), account.id, order.contract, now)
-            opened.fill(signed, price)
-            account.positions[order.contract.id] = opened
-            touched.append(opened)
-        return pnl, touched
+        return gained, touched
+
+    def _position(self, now: int, account: Account, contract: Contract) -> Position:
+        """What an account holds of a contract, or a row for what it is about to."""
+        held = account.positions.get(contract.id)
+        if held is None:
+            held = Position(next(self._position_ids), account.id, contract, now)
+            account.positions[contract.id] = held
+        return held
 
 
 def _tags(request: Request) -> set[str]:

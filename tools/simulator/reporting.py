@@ -73,6 +73,20 @@ class Reporting:
         entity = entities.trade(trade, HUB_DIGITS)
         self._later(now, 0, "GatewayUserTrade", trade.account, ADDED, entity)
 
+    def void(self, now: int, trade: Trade) -> None:
+        self._journal.add(
+            {
+                "ns": now,
+                "kind": "void",
+                "id": trade.id,
+                "order": trade.order,
+                "account": trade.account,
+                "contract": trade.contract.id,
+            }
+        )
+        entity = entities.trade(trade, HUB_DIGITS)
+        self._later(now, 0, "GatewayUserTrade", trade.account, UPDATED, entity)
+
     def position(self, now: int, position: Position) -> None:
         average = position.average.quantize(entities.NINE).normalize()
         self._journal.add(
