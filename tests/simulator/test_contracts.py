@@ -29,6 +29,9 @@ def test_rolls_eight_days_before_the_third_friday(day: date, code: str) -> None:
 def test_october_gold_is_never_active() -> None:
     months = {front(BY_ROOT["GCE"], date(2026, m, d)).month for m in range(1, 13) for d in (1, 28)}
     assert 10 not in months
+    listed = find("CON.F.US.GCE.V26", date(2026, 9, 1))
+    assert listed is not None
+    assert not listed.active
 
 
 def test_other_months_are_found_but_not_active() -> None:

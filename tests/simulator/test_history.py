@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tools.simulator.history import Bar, History
-from tools.simulator.stamps import SECOND, ns_of
+from tools.simulator.stamps import MILLISECOND, SECOND, iso, ns_of
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Session
@@ -110,11 +110,60 @@ def test_a_forming_bar_is_there_only_when_asked_for(session: "Session") -> None:
 
 
 @pytest.mark.parametrize(
+    ("unit", "number", "openings"),
+    [
+        (1, 1, ["20:00:01", "18:59:59", "18:30:00", "15:00:00"]),
+        (1, 30, ["20:00:00", "18:59:30", "18:30:00", "15:00:00"]),
+        (2, 1, ["20:00:00", "18:59:00", "18:30:00", "15:00:00"]),
+        (2, 15, ["20:00:00", "18:45:00", "18:30:00", "15:00:00"]),
+        (3, 1, ["20:00:00", "18:00:00", "15:00:00"]),
+        (3, 4, ["20:00:00", "16:00:00", "12:00:00"]),
+        (4, 1, ["2026-11-19T23:00:00"]),
+        (5, 1, ["2026-11-15T23:00:00"]),
+        (6, 1, ["2026-10-31T22:00:00"]),
+    ],
+)
+def test_bars_of_every_unit_over_rest(
+    session: "Session", unit: int, number: int, openings: list[str]
+) -> None:
+    for text, price in (("18:30:00", 27210), ("18:59:59", 27190), ("20:00:01", 27205)):
+        due = second(f"2026-11-20T{text}") * SECOND
+        session.run((due - session.now) / MILLISECOND - 1)
+        session.trade(price, size=2)
+    window = {"startTime": "2026-10-01T00:00:00Z", "endTime": "2026-11-21T00:00:00Z"}
+    rows = bars(session, unit=unit, unitNumber=number, **window)["bars"]
+    assert [row["t"] for row in rows] == [
+        f"{text if 'T' in text else '2026-11-20T' + text}+00:00" for text in openings
+    ]
+    assert sum(row["v"] for row in rows) == 7
+    assert (rows[0]["c"], rows[-1]["o"]) == (6801.25, 6800.0)
+    assert max(row["h"] for row in rows) == 6802.5
+    assert min(row["l"] for row in rows) == 6797.5
+
+
+def test_at_most_the_newest_20_000_bars_come_newest_first(session: "Session") -> None:
+    history, first = session.venue._feeds[MES].history, session.now // SECOND + 1
+    for i in range(20_010):
+        history.add((first + i) * SECOND, 27200 + i % 7, 1)
+    session.run(20_011_000)
+    window = {"startTime": "2026-11-20T00:00:00Z", "endTime": "2026-11-21T00:00:00Z"}
+    stamps = [row["t"] for row in bars(session, limit=20_000, **window)["bars"]]
+    assert len(stamps) == 20_000
+    assert (stamps[0], stamps[-1]) == (iso((first + 20_009) * SECOND), iso((first + 10) * SECOND))
+    assert stamps == sorted(stamps, reverse=True)
+    older = bars(session, limit=20_000, **window | {"endTime": stamps[-1]})["bars"]
+    assert len(older) == 12  # the last one again, ten more, and the print at the start
+
+
+@pytest.mark.parametrize(
     ("changes", "code"),
     [
         ({"contractId": "CON.F.US.NOPE.Z26"}, 1),
         ({"unit": 0}, 2),
         ({"unit": 7}, 2),
+        ({"unit": -1}, 2),
+        ({"unitNumber": -5}, 3),
+        ({"limit": -1}, 4),
         ({"unitNumber": 0}, 3),
         ({"limit": 0}, 4),
         ({"limit": 20_001}, 4),

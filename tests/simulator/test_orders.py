@@ -194,6 +194,29 @@ def test_partial_close_checks_its_size(session: "Session") -> None:
     assert session.position() == 1
 
 
+def test_a_partial_close_names_what_is_missing(session: "Session") -> None:
+    path = "Position/partialCloseContract"
+    wanted = (
+        (1, MES, 1, 1), (ACCOUNT, MES, 1, 2), (ACCOUNT, MES, 0, 2),
+        (ACCOUNT, "CON.F.US.NOPE.Z26", 1, 3), (ACCOUNT, "CON.F.US.MES.U26", 1, 4),
+    )  # fmt: skip
+    for account, contract, size, code in wanted:
+        answer = session.post(path, accountId=account, contractId=contract, size=size)
+        assert (answer["success"], answer["errorCode"]) == (False, code)
+
+
+@pytest.mark.parametrize(("side", "size"), [(0, 3), (1, 2)])
+def test_a_partial_close_of_all_of_it_is_flat(session: "Session", side: int, size: int) -> None:
+    session.place(side=side, size=size)
+    session.run(45)
+    where = {"accountId": ACCOUNT, "contractId": MES}
+    path = "Position/partialCloseContract"
+    assert session.post(path, **where, size=size + 1)["errorCode"] == 5
+    assert session.post(path, **where, size=size)["success"]
+    session.run(45)
+    assert session.position() == 0
+
+
 def test_close_without_a_position_or_contract(session: "Session") -> None:
     path = "Position/closeContract"
     wanted = ((1, MES, 1), (ACCOUNT, MES, 2), (ACCOUNT, "CON.F.US.NOPE.Z26", 3))

@@ -74,7 +74,11 @@ def test_validate_gives_a_new_token_and_logout_ends_only_its_own(session: "Sessi
         ("Order/place", b'{"accountId":null}'),
         ("Order/v2/query", b"{}"),
         ("Order/v2/query", b'{"filter":{"accountId":48120077},"pageSize":0}'),
+        ("Order/v2/query", b'{"filter":{"accountId":48120077},"pageSize":101}'),
+        ("Order/v2/query", b'{"filter":{"accountId":48120077},"pageOffset":-1}'),
         ("Order/v2/query", b'{"filter":{"accountId":48120077},"sortBy":2}'),
+        ("Order/v2/query", b'{"filter":{"accountId":48120077},"sortDirection":2}'),
+        ("Order/v2/query", b'{"filter":{"accountId":48120077,"statuses":["Open"]}}'),
     ],
 )
 def test_a_body_that_does_not_bind_is_400_with_problem_details(
@@ -212,6 +216,47 @@ def test_query_filters_sorts_pages_and_counts(session: "Session") -> None:
     assert [row["id"] for row in query({"statuses": [3]})["orders"]] == [ids[0]]
     assert query({"contractId": "CON.F.US.EP.Z26"})["orders"] == []
     assert "totalCount" not in query({})
+
+
+def test_query_filters_by_status_contract_and_time(session: "Session") -> None:
+    entry = session.bracketed(type=1, limitPrice=6790.0)
+    session.run(5_000)
+    filled = session.place()["orderId"]
+    session.run(5_000)
+    rejected = session.place(size=0)["orderId"]
+
+    def query(**wanted: object) -> list[int]:
+        body = {"accountId": ACCOUNT} | wanted
+        rows = session.post("Order/v2/query", filter=body)["orders"]
+        return [row["id"] for row in rows]
+
+    everything = [entry, entry + 1, entry + 2, filled, rejected]
+    assert query() == everything  # by creation, oldest first
+    assert query(statuses=[1, 6, 7, 8]) == [entry, entry + 1, entry + 2]
+    assert query(statuses=[8]) == [entry + 1, entry + 2]  # REST shows them nowhere else
+    assert query(statuses=[2, 5]) == [filled, rejected]
+    assert query(statuses=[]) == []
+    assert query(contractId=MES) == everything
+    at = session.post("Order/searchById", accountId=ACCOUNT, orderId=filled)["order"]
+    assert query(createdAfter=at["creationTimestamp"]) == [filled, rejected]
+    assert query(createdBefore="2026-11-20T15:00:01Z") == [entry, entry + 1, entry + 2]
+    span = {"createdAfter": "2026-11-20T15:00:03Z", "createdBefore": "2026-11-20T15:00:08Z"}
+    assert query(**span) == [filled]
+    assert query(**span, statuses=[5]) == []
+
+
+def test_query_pages_end_and_totals_ignore_the_page(session: "Session") -> None:
+    ids = [session.place(type=1, limitPrice=6790.0)["orderId"] for _ in range(5)]
+    body: dict[str, Any] = {"filter": {"accountId": ACCOUNT}, "includeTotalCount": True}
+    pages = [
+        session.post("Order/v2/query", **body, pageSize=2, pageOffset=page) for page in range(4)
+    ]
+    assert [[row["id"] for row in page["orders"]] for page in pages] == [
+        ids[:2], ids[2:4], ids[4:], [],
+    ]  # fmt: skip
+    assert {page["totalCount"] for page in pages} == {5}
+    newest = session.post("Order/v2/query", **body, sortDirection=1)["orders"]
+    assert [row["id"] for row in newest] == ids[::-1]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ MONTH_NAMES = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 QUARTERS = "HMUZ"
-METALS = "GJMQZ"  # October gold (V) is listed but never active
+METALS = "GJMQVZ"
+IDLE = {"GC": "V", "MGC": "V"}
+"""Months that are listed but never active: October gold."""
 MONEY = 10_000
 """Money is held as int 1/10,000 USD."""
 CLOSE = time(15, 10)
@@ -199,8 +201,10 @@ def _roll(year: int, month: int) -> date:
 
 
 def _months(product: Product, year: int) -> Iterator[tuple[int, int]]:
+    """The months that become active."""
     for letter in product.months:
-        yield year, MONTHS.index(letter) + 1
+        if letter not in IDLE.get(product.symbol, ""):
+            yield year, MONTHS.index(letter) + 1
 
 
 def front(product: Product, today: date) -> Contract:

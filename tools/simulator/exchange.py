@@ -154,6 +154,8 @@ class Exchange:
             raise Refused(Why.REJECTED, checks.MARGIN)
         order.size = change.size or order.size
         order.limit, order.stop, order.trail = new
+        if order.bracket is not None and order.trail is not None:
+            order.bracket = -order.trail * order.side.other.sign  # a leg shows it signed
         order.updated = now
         self._changed(now, order)
         if order.status is Status.OPEN:
