@@ -150,6 +150,27 @@ def test_what_still_fills_when_a_limit_is_touched_is_closed_too(
     assert session.sim_state()["accounts"][0]["orders"] == []
 
 
+@pytest.mark.parametrize("crossed", [False, True])
+def test_an_order_cancelled_by_a_fill_before_it_does_not_fill(
+    make: "Callable[..., Session]", crossed: bool
+) -> None:
+    session = make(max_loss=6)
+    first, second = (
+        session.place(type=1, size=10, limitPrice=price)["orderId"] for price in (6799.0, 6798.75)
+    )
+    session.run(60)
+    session.trade(27196, side=SELL)  # does not get through the queue
+    if crossed:
+        session.quote(27188, 27189)
+    else:
+        session.trade(27190, side=SELL)
+    assert session.rows("limit")[0]["rule"] == "max_loss"  # the fees of the first are enough
+    assert [row["order"] for row in session.rows("fill")] == [first]
+    assert session.order(second)["status"] == 3
+    session.run(60)
+    assert session.position() == 0
+
+
 def test_a_lockout_that_ends_leaves_the_limit_in_force(make: "Callable[..., Session]") -> None:
     session = make(max_loss=100)
     session.sim("faults", name="lockout")

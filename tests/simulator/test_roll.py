@@ -139,6 +139,7 @@ def test_with_hours_the_new_market_opens_at_17_00(at: At) -> None:
     session.run(31 * 60_000)
     opened = iso(session.rows("session", contract=NEW, data=True)[0]["ns"])
     assert opened == "2026-12-09T23:00:00+00:00"
+    assert session.rows("session", contract=OLD, trading=True) == []
     session.contract = NEW
     session.quote(27200, 27201)
     assert session.place()["success"]

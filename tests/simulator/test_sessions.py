@@ -13,7 +13,7 @@ from tools.simulator import hours
 from tools.simulator.contracts import BY_ROOT, CLOSE
 from tools.simulator.generator import Generator
 from tools.simulator.journal import MemoryJournal
-from tools.simulator.market import SELL, Print
+from tools.simulator.market import SELL, MarketEvent, Print
 from tools.simulator.orders import Request
 from tools.simulator.stamps import SECOND, iso, ns_of
 from tools.simulator.venue import Listing, Venue, VenueConfig
@@ -26,6 +26,24 @@ ACCOUNT = 48_120_077
 CLOSED = "Trading is currently unavailable. The instrument is not in an active trading status."
 MINUTE_MS = 60_000
 GRAINS, LIVESTOCK = time(13, 20), time(13, 5)
+
+
+class RecordedLater:
+    """One print, five seconds after the start."""
+
+    def __init__(self) -> None:
+        self.events: list[MarketEvent] = []
+
+    def start(self, now: int) -> None:
+        self.events = [Print(now + 5 * SECOND, 27200, 1, SELL)]
+
+    def next_time(self) -> int | None:
+        return self.events[0].at if self.events else None
+
+    def take(self, until: int) -> list[MarketEvent]:
+        taken = [event for event in self.events if event.at <= until]
+        del self.events[: len(taken)]
+        return taken
 
 
 def ns(text: str) -> int:
@@ -143,6 +161,23 @@ def test_data_goes_on_until_16_00_and_again_from_17_00(at: "Callable[[str], Sess
     session.trade(27207)
     prices = [p["price"] for (_, [p]) in session.events(market, "GatewayTrade")]
     assert prices == [6801.75]
+
+
+@pytest.mark.parametrize("begin", ["2026-11-19T22:30:00+00:00", "2026-11-19T21:30:00+00:00"])
+def test_a_waiting_source_subscribed_to_in_the_break_starts_at_17_00(begin: str) -> None:
+    script = RecordedLater()
+    venue = Venue(
+        VenueConfig((Listing(MES, script, waits=True),), calendar="cme"),
+        ns(begin),
+        MemoryJournal(),
+    )
+    venue.advance(ns("2026-11-19T22:45:00"))
+    venue._feeds[MES].start(ns("2026-11-19T22:45:00"), 0)  # as a trades subscription does
+    venue.advance(ns("2026-11-19T23:00:10"))
+    journal = venue.journal
+    assert isinstance(journal, MemoryJournal)
+    prints = [iso(row["ns"]) for row in journal.rows if row["kind"] == "print"]
+    assert prints == ["2026-11-19T23:00:05+00:00"]
 
 
 def test_a_recorded_gap_is_kept_over_a_pause(at: "Callable[[str], Session]") -> None:

@@ -38,7 +38,7 @@ class Broadcast:
         self._agenda = agenda
         self._journal = journal
 
-    def list(self, feed: Feed) -> None:
+    def add(self, feed: Feed) -> None:
         """Take in a market that is new."""
         self._frames[feed.contract.id] = Frames(feed)
 

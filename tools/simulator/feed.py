@@ -108,7 +108,8 @@ class Feed:
     def step(self, at: int) -> Instant:
         """Apply the source's events up to `at`, normally one instant's."""
         events = self._take(at)
-        self.schedule()
+        due = self._source.next_time()
+        self.next_at = None if due is None else due + self.late
         if self._offset or self._shadow:
             events = [bent for event in events if (bent := self._bend(event))]
         instant = self._apply(at, events)

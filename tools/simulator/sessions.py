@@ -61,7 +61,9 @@ class Sessions:
         """Bring every market to the state of the hour, and come back at the next change."""
         for number, feed in self._feeds.items():
             closes = feed.contract.product.closes
-            state = orders, data = hours.trading(closes, now), hours.quoted(closes, now)
+            orders = feed.contract.active and hours.trading(closes, now)
+            data = hours.quoted(closes, now)
+            state = orders, data
             before = self._states.get(number)
             if state == before:
                 continue

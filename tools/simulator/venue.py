@@ -280,7 +280,8 @@ class Venue:
         if matcher.resting[contract] or contract in losses.held:
             for trade in instant.prints:
                 matcher.printed(contract, trade)
-                losses.printed(at, contract, trade.price)
+                if losses.held:
+                    losses.printed(at, contract, trade.price)
             if instant.moved:
                 matcher.moved(contract, at)
         self._broadcast.market(contract, instant)
@@ -289,7 +290,7 @@ class Venue:
         """A market is new: that of the month which became active."""
         self._feeds[feed.contract.id] = feed
         self._markets = tuple(self._feeds.values())
-        self._broadcast.list(feed)
+        self._broadcast.add(feed)
 
     def _new_day(self, now: int) -> None:
         self._exchange.new_day(now)
