@@ -1,11 +1,16 @@
 """Several accounts at one venue, and the file they come from."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tools.simulator.account_config import AccountConfig, AccountFileError, read_accounts
+from tools.simulator.accounts import Account, Position
+from tools.simulator.checks import exposure
+from tools.simulator.contracts import BY_ROOT, front
+from tools.simulator.orders import Request
 from tools.simulator.venue import VenueConfig
 
 if TYPE_CHECKING:
@@ -110,3 +115,26 @@ def test_a_bad_file_is_one_line(tmp_path: Path, text: str, error: str) -> None:
     assert str(raised.value).startswith(f"{path}: ")
     assert error in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("root", "size", "refused"),
+    [("EP", 3, False), ("EP", 4, True), ("MES", 39, False), ("MES", 40, True), ("SIL", 31, False)],
+)
+def test_the_largest_position_counts_a_mini_as_ten_micros(
+    root: str, size: int, refused: bool
+) -> None:
+    """At most 39 micros, of which none is held."""
+    account = Account(FIRST, "A", 0, limit=39)
+    contract = front(BY_ROOT[root], date(2026, 11, 20))
+    bought = Request(type=2, side=0, size=size)
+    assert (exposure(bought, contract, account, []) is not None) == refused
+
+
+def test_positions_of_all_contracts_count_together() -> None:
+    account, day = Account(FIRST, "A", 0, limit=39), date(2026, 11, 20)
+    mini, micro = front(BY_ROOT["EP"], day), front(BY_ROOT["MES"], day)
+    account.positions[mini.id] = Position(1, FIRST, mini, 0, size=-3)
+    for size, refused in ((9, False), (10, True)):
+        bought = Request(type=2, side=0, size=size)
+        assert (exposure(bought, micro, account, []) is not None) == refused
