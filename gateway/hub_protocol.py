@@ -18,7 +18,7 @@ import msgspec
 from gateway.framing import SEPARATOR, Framer
 from gateway.wire import UNREADABLE, WireError, parsed
 from messages.base import SECOND, Message, Nanos
-from messages.hub import Hub, HubActivity, HubLost, HubOpened
+from messages.hub import Hub, HubActivity, HubLost, HubOpened, Loss
 from messages.market import Depth, Quote, Tape
 
 HANDSHAKE = b'{"protocol":"json","version":1}' + SEPARATOR
@@ -318,7 +318,8 @@ class HubClient:
     def _event(self, head: _Head, now: Nanos, messages: list[Message]) -> None:
         if head.target == LOGOUT:
             words = b" ".join(bytes(argument) for argument in head.arguments)
-            messages += self.lost(f"{LOGOUT} {words.decode(errors='replace')}".strip())
+            lost = self.lost(f"{LOGOUT} {words.decode(errors='replace')}".strip())
+            messages += [msgspec.structs.replace(one, loss=Loss.LOGOUT) for one in lost]
         elif head.target in self._decoder.targets:
             for message in self._decoder.read(head.target, head.arguments, now):
                 messages.append(message)

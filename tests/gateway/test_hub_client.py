@@ -21,7 +21,7 @@ from gateway.hub_protocol import (
 from gateway.market import MarketDecoder
 from gateway.user import UserDecoder
 from messages.base import SECOND
-from messages.hub import Hub, HubLost, HubOpened
+from messages.hub import Hub, HubLost, HubOpened, Loss
 from messages.market import Instrument, Quote
 
 MES = "CON.F.US.MES.Z26"
@@ -158,7 +158,8 @@ def test_silence_ends_it_and_any_sign_of_life_does_not(opened: HubClient) -> Non
 )
 def test_the_venue_ends_it(opened: HubClient, record: bytes, reason: str) -> None:
     messages = opened.receive(record + b"\x1e" + QUOTE, NOW)
-    assert messages == [HubLost(Hub.MARKET, 4, reason)], "nothing is given after the end"
+    loss = Loss.LOGOUT if b"GatewayLogout" in record else Loss.ENDED
+    assert messages == [HubLost(Hub.MARKET, 4, reason, loss)], "nothing is given after the end"
     assert opened.state is State.CLOSED
 
 

@@ -20,7 +20,16 @@ from gateway.hub_shell import HubPort
 from gateway.redaction import Redactor, guard
 from gateway.token import Token
 from messages.base import MILLISECOND, SECOND, Message
-from messages.hub import CloseHub, Hub, HubActivity, HubLost, HubOpened, MeasureHubs, OpenHub
+from messages.hub import (
+    CloseHub,
+    Hub,
+    HubActivity,
+    HubLost,
+    HubOpened,
+    Loss,
+    MeasureHubs,
+    OpenHub,
+)
 from messages.market import Quote
 
 MES = "CON.F.US.MES.Z26"
@@ -240,7 +249,7 @@ def test_the_venues_close_record_and_logout_are_losses(
     assert "Connection closed with an error." in until(said, HubLost).reason
     hub.script = lambda peer: peer.send('{"type":1,"target":"GatewayLogout","arguments":[]}\x1e')
     port.handle(OpenHub(Hub.USER))
-    assert until(said, HubLost) == HubLost(Hub.USER, 2, "GatewayLogout")
+    assert until(said, HubLost) == HubLost(Hub.USER, 2, "GatewayLogout", Loss.LOGOUT)
 
 
 @pytest.mark.parametrize("stage", ["handshake", "subscriptions"])
