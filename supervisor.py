@@ -95,10 +95,11 @@ ROUTES: Routes = {
     hub.OpenHub: (HUBS,),
     hub.CloseHub: (HUBS,),
     hub.RefreshHub: (HUBS,),
-    hub.HubRefreshed: (HUB,),
+    hub.HubRefreshed: (HUB, POSITION),
     hub.RefreshFailed: (HUB,),
     hub.MeasureHubs: (HUBS,),
     hub.HubActivity: (HUB, WATCHDOG),
+    hub.HubHealth: (),
     hub.HubOpened: (HUB, POSITION, WATCHDOG, SUPERVISOR),
     hub.HubLost: (HUB, BAR, WATCHDOG, SUPERVISOR),
     hub.RenewToken: (QUERIES,),
@@ -135,7 +136,7 @@ ROUTES: Routes = {
     position.PositionsFound: (ORDER, POSITION, WATCHDOG),
     position.QueryAccount: (QUERIES,),
     position.AccountEvent: (RISK,),
-    position.PositionChanged: (SIGNAL, RISK),
+    position.PositionChanged: (SIGNAL, RISK, HUB),
     position.PositionMarked: (RISK,),
     position.RoundTrip: (),
     position.DayFigures: (RISK,),
@@ -151,7 +152,7 @@ ROUTES: Routes = {
     control.ActorFailed: (SUPERVISOR,),
     control.ActorRestarted: (ORDER, POSITION, RISK, SIGNAL),
     control.Alarm: (SUPERVISOR, HUB),
-    control.AlarmCleared: (SUPERVISOR,),
+    control.AlarmCleared: (SUPERVISOR, HUB),
     control.Latch: (RISK, ORDER),
     control.Unlatch: (RISK, ORDER),
     control.Flatten: (ORDER,),
@@ -165,6 +166,7 @@ TIMERS: tuple[type[Message], ...] = (
     control.CoverDue,
     control.EntryDue,
     control.ExitDue,
+    control.HealthDue,
     control.MeasureDue,
     control.PatrolDue,
     control.ReconcileDue,
@@ -218,9 +220,11 @@ ACTIONS: dict[AlarmKind, Action] = {
     AlarmKind.KILL_SWITCH: Action.HALT,
     AlarmKind.LEDGER: Action.HALT,
     AlarmKind.FILES: Action.HALT,
+    AlarmKind.SESSION_CONFLICT: Action.HALT,
     AlarmKind.HUNG_ACTOR: Action.NOTE,
     AlarmKind.MISMATCH: Action.NOTE,
     AlarmKind.CLOCK_JUMP: Action.NOTE,
+    AlarmKind.REFRESH_FAILED: Action.NOTE,
 }
 
 
@@ -250,7 +254,7 @@ CHILDREN: tuple[Child, ...] = (
     Child(MODEL, ModelActor, lambda w, c: (w.scorer, w.card)),
     Child(BAR, BarActor, lambda w, c: (w.instrument(c), w.settings.trading.warm_bars)),
     Child(WATCHDOG, WatchdogActor, lambda w, c: _watchdog(w)),
-    Child(HUB, HubActor, lambda w, c: (w.settings.watchdog.hub_silence_s, w.token_expires)),
+    Child(HUB, HubActor, lambda w, c: (w.settings.api, w.settings.watchdog, w.token_expires)),
 )
 
 

@@ -121,4 +121,5 @@ def _limits(settings: Settings, duration: Nanos) -> Limits:
         flatten_deadline=int(supervision.flatten_deadline_s * SECOND),
         stop_deadline=int(supervision.stop_deadline_s * SECOND),
         duration=duration,
+        hubs=settings.api.wanted,
     )

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 
 from config import kinds
 from config.kinds import dollars, exact, expected, fault, number, whole
-from messages.hub import Stream
+from messages.hub import Hub, Stream
 
 Confidence: TypeAlias = Annotated[float, number("0", "1")]
 Switch: TypeAlias = Annotated[bool, kinds.SWITCH]
@@ -52,6 +52,11 @@ class Api(Section):
     """`market`: no user hub; orders and positions are then polled, and no entry is sent."""
     streams: Annotated[tuple[Stream, ...], kinds.STREAMS] = tuple(Stream)
     """What is subscribed to on the market hub. Without quotes and trades no entry is sent."""
+
+    @property
+    def wanted(self) -> tuple[Hub, ...]:
+        """The hubs to be opened, in this order."""
+        return tuple(Hub) if self.hubs == "both" else (Hub.MARKET,)
 
     @field_validator("user_hub_url")
     @classmethod

@@ -61,6 +61,8 @@ class AlarmKind(StrEnum):
     KILL_SWITCH = "kill_switch"
     LEDGER = "ledger"
     FILES = "files"
+    SESSION_CONFLICT = "session_conflict"
+    REFRESH_FAILED = "refresh_failed"
 
 
 class Alarm(Message, frozen=True):
@@ -159,6 +161,10 @@ class ReconnectDue(Message, frozen=True):
 
 class MeasureDue(Message, frozen=True):
     """The hub room's reading of its streams."""
+
+
+class HealthDue(Message, frozen=True):
+    """The hub room's report of each hub's health."""
 
 
 class RenewDue(Message, frozen=True):

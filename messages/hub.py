@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from messages.base import Message, Nanos
+from messages.base import Message, Nanos, Value
 
 
 class Hub(StrEnum):
@@ -29,6 +29,15 @@ class Loss(StrEnum):
     """GatewayLogout: another session of the same user, or the venue's maintenance."""
     GIVEN_UP = "given_up"
     """Ended by us, because it was of no use."""
+
+
+class StreamState(StrEnum):
+    MOVING = "moving"
+    QUIET = "quiet"
+    """Silent, for no longer than is normal (or while nothing is expected)."""
+    STOPPED = "stopped"
+    OFF = "off"
+    """Not subscribed to, or its hub is closed."""
 
 
 class OpenHub(Message, frozen=True):
@@ -114,6 +123,41 @@ class HubActivity(Message, frozen=True):
     stamp_depth: Nanos = 0
     round_trip: Nanos = 0
     unanswered: Nanos = 0
+
+
+class StreamHealth(Value, frozen=True):
+    """`age` of the newest record (since the hub's opening, where none has come), `rate` in records
+    a second over the last ten, `lag` of the newest record behind the least that was seen of late.
+    """
+
+    stream: str
+    state: StreamState
+    age: Nanos
+    rate: float
+    lag: Nanos
+
+
+class HubHealth(Message, frozen=True):
+    """How a hub does, every heartbeat. `score` from 0 (closed) to 100; `healthy`: not below the
+    threshold; `words`: what lowers the score, empty at 100.
+
+    `reconnects` counts the connections after the first, `gaps` those of them that followed a loss;
+    `lost` is the time without a connection since the first, the present outage included. For the
+    rest see HubActivity.
+    """
+
+    hub: Hub
+    at: Nanos
+    open: bool
+    score: int
+    healthy: bool
+    words: str
+    round_trip: Nanos
+    unanswered: Nanos
+    reconnects: int
+    gaps: int
+    lost: Nanos
+    streams: tuple[StreamHealth, ...]
 
 
 class RenewToken(Message, frozen=True):

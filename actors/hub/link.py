@@ -1,5 +1,6 @@
 """One hub connection's state: what to do when it opens, fails, falls silent. Pure."""
 
+from enum import Enum, auto
 from random import Random
 
 from actors.hub.backoff import backoff
@@ -15,11 +16,19 @@ from messages.hub import (
     HubRefreshed,
     Loss,
     OpenHub,
-    RefreshHub,
 )
 
 STEADY = 10 * SECOND
 """A connection that lived this long was a good one: the next failure counts as the first."""
+
+
+class State(Enum):
+    DOWN = auto()
+    """Not opened yet, or given up; of the latter the HubLost is under way."""
+    WAITING = auto()
+    """Somebody's timer will open it."""
+    CONNECTING = auto()
+    OPEN = auto()
 
 
 class Link:
@@ -29,40 +38,49 @@ class Link:
 
     def __init__(self, hub: Hub, silence: Nanos) -> None:
         self.hub = hub
-        self.open = False
+        self.state = State.DOWN
         self.failures = 0
         self._silence = silence
         self._number = 0
         self._opened_at: Nanos = 0
-        self._waiting = False
+
+    @property
+    def open(self) -> bool:
+        return self.state is State.OPEN
 
     def connect(self) -> list[Effect]:
-        self._waiting = False
-        return [] if self.open else [OpenHub(self.hub)]
+        if self.state in (State.CONNECTING, State.OPEN):
+            return []
+        self.state = State.CONNECTING
+        return [OpenHub(self.hub)]
 
     def opened(self, opened: HubOpened, now: Nanos) -> None:
-        self.open = True
+        """An attempt has succeeded, unless it was dropped meanwhile."""
+        if self.state is State.WAITING:
+            return
+        self.state = State.OPEN
         self._number = opened.number
         self._opened_at = now
-
-    def refresh(self) -> list[Effect]:
-        """Change over to a connection with the current token."""
-        return [RefreshHub(self.hub)] if self.open else []
 
     def refreshed(self, refreshed: HubRefreshed) -> None:
         """Another connection has taken the place of the open one."""
         if self.open:
             self._number = refreshed.number
 
+    def concerned(self, lost: HubLost) -> bool:
+        """Whether it is the present connection or attempt that has ended, and not one that has been
+        given up before.
+        """
+        if self.state is State.CONNECTING:
+            return lost.number == 0
+        return self.state is not State.WAITING and lost.number == self._number
+
     def lost(self, lost: HubLost, now: Nanos, rng: Random) -> list[Effect]:
-        if lost.number and lost.number != self._number:
-            return []  # the end of a connection that has been given up already
+        if not self.concerned(lost):
+            return []
         if lost.number and now - self._opened_at >= STEADY:
             self.failures = 0
-        self.open = False
-        if self._waiting:
-            return []
-        self._waiting = True
+        self.state = State.WAITING
         delay = backoff(self.failures, rng)
         self.failures += 1
         return [After(delay, ReconnectDue(self.hub))]
@@ -78,5 +96,16 @@ class Link:
         """End an open connection that is of no use: from here on it is lost, to everyone."""
         if not self.open:
             return []
-        self.open = False
+        self.state = State.DOWN
         return [CloseHub(self.hub), HubLost(self.hub, self._number, reason, Loss.GIVEN_UP)]
+
+    def dropped(self, reason: str) -> list[Effect]:
+        """End whatever there is, an attempt too, and leave the next opening to the caller."""
+        said = self.give_up(reason) or [CloseHub(self.hub)]
+        self.state = State.WAITING
+        return said
+
+    def logged_out(self) -> list[Effect]:
+        """As `dropped`, for the connection whose HubLost has been said already."""
+        self.state = State.WAITING
+        return [CloseHub(self.hub)]

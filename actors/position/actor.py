@@ -6,7 +6,7 @@ from actors.runtime.context import Context
 from config.calendar import trade_date_start
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.control import ActorRestarted, CompareDue, ReconcileDue, SessionStarted
-from messages.hub import Hub, HubOpened
+from messages.hub import Hub, HubOpened, HubRefreshed
 from messages.market import Instrument, Quote
 from messages.order import (
     FillEvent,
@@ -57,6 +57,10 @@ class PositionActor(Actor):
 
     def on_hub_opened(self, opened: HubOpened) -> None:
         if opened.hub is Hub.USER:
+            self._ask()
+
+    def on_hub_refreshed(self, refreshed: HubRefreshed) -> None:
+        if refreshed.hub is Hub.USER:
             self._ask()
 
     def on_reconcile_due(self, due: ReconcileDue) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from actors.session.memory import Level, Line, Memory, Writer
-from actors.session.units import Instruments
+from actors.session.units import Instruments, clock, new_york
 from messages.base import MILLISECOND
 from messages.control import (
     ActorFailed,
@@ -20,7 +20,14 @@ from messages.control import (
     StopRequested,
     Unlatch,
 )
-from messages.hub import HubLost, HubOpened, TokenFailed
+from messages.hub import (
+    HubHealth,
+    HubLost,
+    HubOpened,
+    HubRefreshed,
+    TokenFailed,
+    TokenRenewed,
+)
 
 _STATE_LEVELS: Mapping[EngineState, Level] = {
     EngineState.STARTING: "INFO",
@@ -103,6 +110,27 @@ def _lost(lost: HubLost, instruments: Instruments, memory: Memory) -> list[Line]
     return [("WARNING", f"DISCONNECTED: {lost.hub} hub ({which}): {lost.reason}")]
 
 
+def _health(health: HubHealth, instruments: Instruments, memory: Memory) -> list[Line]:
+    """Once, when the score crosses the threshold."""
+    if health.healthy is (health.hub not in memory.unhealthy):
+        return []
+    score = f"{health.hub} hub {health.score} of 100"
+    if health.healthy:
+        memory.unhealthy.discard(health.hub)
+        return [("INFO", f"HEALTHY AGAIN: {score}")]
+    memory.unhealthy.add(health.hub)
+    return [("WARNING", f"UNHEALTHY: {score}: {health.words}")]
+
+
+def _refreshed(refreshed: HubRefreshed, instruments: Instruments, memory: Memory) -> list[Line]:
+    took = f"changed over in {refreshed.took // MILLISECOND} ms"
+    return [("INFO", f"TOKEN IN USE: {refreshed.hub} hub (connection {refreshed.number}), {took}")]
+
+
+def _token_renewed(renewed: TokenRenewed, instruments: Instruments, memory: Memory) -> list[Line]:
+    return [("INFO", f"TOKEN RENEWED: expires {clock(new_york(renewed.expires))}")]
+
+
 def _token_failed(failed: TokenFailed, instruments: Instruments, memory: Memory) -> list[Line]:
     return [("ERROR", f"LOGIN FAILED: {failed.reason}")]
 
@@ -122,5 +150,8 @@ WRITERS: Mapping[str, Writer] = {
     "StopRequested": _stop,
     "HubOpened": _opened,
     "HubLost": _lost,
+    "HubHealth": _health,
+    "HubRefreshed": _refreshed,
+    "TokenRenewed": _token_renewed,
     "TokenFailed": _token_failed,
 }

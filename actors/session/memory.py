@@ -8,6 +8,7 @@ from actors.session.remember import remember
 from actors.session.units import Instruments
 from messages.base import Nanos
 from messages.decision import Denial, Denied
+from messages.hub import Hub
 from messages.order import Order
 
 Level: TypeAlias = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -31,6 +32,7 @@ class Memory:
     closing: set[str] = field(default_factory=set)
     flattens: set[int] = field(default_factory=set)
     locked: bool = False
+    unhealthy: set[Hub] = field(default_factory=set)
 
     def know_tag(self, tag: str) -> None:
         remember(self.tags, tag, None)

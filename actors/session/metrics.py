@@ -103,6 +103,7 @@ class Metrics:
             "latency_us": self._latencies(),
             "max_unprotected_ms": round(invariants.protection.longest(at) / MILLISECOND, 3),
             "messages": self._messages(accounts),
+            "hubs": self.connections.figures(),
             "restarts": types.get("ActorRestarted", 0),
             "alarms": types.get("Alarm", 0),
             "flattens": list(course.flattens.values()),

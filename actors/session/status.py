@@ -15,13 +15,15 @@ from actors.session.units import Instruments, average, dollars, signed, symbol
 from messages.base import SECOND, FineTicks, Money, Nanos
 from messages.control import EngineState
 from messages.decision import Permission
+from messages.hub import Hub, HubHealth
 from messages.position import DayFigures, PositionChanged, PositionMarked
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One look. `positions` are (contract, size, average); `protected` is None when flat; `why` is
-    the code that forbids entries, empty when allowed; `rate` is messages a second; latencies in us.
+    the code that forbids entries, empty when allowed; `rate` is messages a second; latencies in us;
+    `hubs` the newest health score of each.
     """
 
     state: EngineState
@@ -35,6 +37,7 @@ class Line:
     frame_to_bar: float | None
     bar_to_order: float | None
     why: str
+    hubs: tuple[tuple[Hub, int], ...] = ()
 
 
 class Status:
@@ -50,6 +53,7 @@ class Status:
         self._marks: dict[str, Money] = {}
         self._realised: Money = 0
         self._why = "starting"
+        self._scores: dict[Hub, int] = {}
         self._second: Nanos = 0
         self._count = 0
         self._rate = 0
@@ -58,6 +62,7 @@ class Status:
             "PositionChanged": lambda message, record: self._position(message),
             "PositionMarked": lambda message, record: self._mark(message),
             "DayFigures": lambda message, record: self._day(message),
+            "HubHealth": lambda message, record: self._health(message),
         }
 
     def record(self, record: Record) -> None:
@@ -94,6 +99,7 @@ class Status:
             frame_to_bar=_micros(latencies.frame_to_bar.quantile(0.5)),
             bar_to_order=_micros(latencies.bar_to_order.quantile(0.5)),
             why=self._why,
+            hubs=tuple(self._scores.items()),
         )
 
     def _permission(self, permission: Permission) -> None:
@@ -106,6 +112,9 @@ class Status:
 
     def _mark(self, mark: PositionMarked) -> None:
         self._marks[mark.contract] = mark.open
+
+    def _health(self, health: HubHealth) -> None:
+        self._scores[health.hub] = health.score
 
     def _day(self, day: DayFigures) -> None:
         self._realised = day.realised
@@ -128,6 +137,8 @@ def render(line: Line, instruments: Instruments) -> str:
         f"{line.bars} bars, {line.rate} msg/s",
         f"frame-bar {_text(line.frame_to_bar)}, bar-order {_text(line.bar_to_order)}",
     ]
+    if line.hubs:
+        parts.append("hubs " + ", ".join(f"{hub} {score}" for hub, score in line.hubs))
     if line.why:
         parts.append(f"not trading because {line.why}")
     return " | ".join(parts)

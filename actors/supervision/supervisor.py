@@ -46,7 +46,9 @@ EXIT_OK, EXIT_NOT_FLAT, EXIT_HALTED = 0, 6, 10
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """`stop_deadline` bounds an orderly stop; `duration` (0: none) the whole session."""
+    """`stop_deadline` bounds an orderly stop; `duration` (0: none) the whole session;
+    `hubs` are those that must be open before it begins.
+    """
 
     restarts: int
     restart_period: Nanos
@@ -54,6 +56,7 @@ class Limits(msgspec.Struct, frozen=True):
     flatten_deadline: Nanos
     stop_deadline: Nanos
     duration: Nanos = 0
+    hubs: tuple[Hub, ...] = tuple(Hub)
 
 
 class Hands(msgspec.Struct, frozen=True):
@@ -101,7 +104,7 @@ class Supervisor(Behaviour):
         """The exit code, once the session is over."""
         self._children = tuple(children)
         self._phases = dict.fromkeys(contracts, Phase.UNKNOWN)
-        self._hubs = dict.fromkeys(Hub, False)
+        self._hubs = dict.fromkeys(limits.hubs, False)
         self._actions = actions
         self._limits = limits
         self._hands = hands

@@ -10,6 +10,7 @@ import pytest
 from config.loading import load
 from config.problems import KEYS
 from config.schema import Settings
+from messages.hub import Hub
 
 Wrong = Callable[..., list[str]]
 
@@ -21,6 +22,15 @@ def loaded(*overrides: str) -> Settings:
 CONTRACT = "a symbol such as MES, an id such as CON.F.US.MES.H26, or a list of these"
 ADDRESS = "must be an address as https://HOST/..."
 ACCOUNT = "an account's number or name, or null for the first that can trade"
+
+
+@pytest.mark.parametrize(
+    ("hubs", "wanted"), [("both", (Hub.MARKET, Hub.USER)), ("market", (Hub.MARKET,))]
+)
+def test_the_hubs_to_open_are_in_the_order_of_their_opening(
+    hubs: str, wanted: tuple[Hub, ...]
+) -> None:
+    assert loaded(f"api.hubs={hubs}").api.wanted == wanted
 
 
 @pytest.mark.parametrize(

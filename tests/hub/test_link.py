@@ -100,3 +100,43 @@ def test_a_given_up_connection_is_lost_to_the_link_itself() -> None:
     _, said = link.give_up("stale")
     assert said == HubLost(USER, 7, "stale", Loss.GIVEN_UP)
     assert len(lost(link, 7)) == 1
+
+
+def test_an_attempt_under_way_is_not_repeated() -> None:
+    link = Link(USER, SILENCE)
+    link.connect()
+    assert link.connect() == []
+
+
+def test_the_late_end_of_the_former_connection_is_not_that_of_the_attempt() -> None:
+    link = opened(3)
+    link.give_up("stale")
+    lost(link, 3)
+    link.connect()
+    assert lost(link, 3) == []
+    assert len(lost(link, 0)) == 1
+
+
+def test_a_dropped_link_is_opened_by_whoever_dropped_it() -> None:
+    link = opened(3)
+    closing, said = link.dropped("logged out")
+    assert (closing, said) == (CloseHub(USER), HubLost(USER, 3, "logged out", Loss.GIVEN_UP))
+    assert lost(link, 3) == []
+    assert link.connect() == [OpenHub(USER)]
+    assert link.dropped("logged out") == [CloseHub(USER)], "an attempt is ended too"
+    assert lost(link, 0) == []
+
+
+def test_an_attempt_that_succeeds_after_it_was_dropped_is_not_open() -> None:
+    link = Link(USER, SILENCE)
+    link.connect()
+    link.dropped("logged out")
+    link.opened(HubOpened(USER, 1), START)
+    assert not link.open
+    assert link.connect() == [OpenHub(USER)]
+
+
+def test_what_has_been_logged_out_is_closed_and_not_said_to_be_lost_again() -> None:
+    link = opened(3)
+    assert link.logged_out() == [CloseHub(USER)]
+    assert lost(link, 3) == []

@@ -4,7 +4,7 @@ from actors.position.actor import RETRY, SETTLE, PositionActor
 from actors.runtime.ports import Answer
 from messages.base import SECOND, Message, Nanos
 from messages.control import ActorRestarted, SessionStarted
-from messages.hub import Hub, HubOpened
+from messages.hub import Hub, HubOpened, HubRefreshed
 from messages.order import Fill, FillEvent, FillsFound, QueryFailed, QueryFills, QueryOrders
 from messages.position import (
     DayFigures,
@@ -90,6 +90,14 @@ def test_a_reopened_user_hub_is_a_reason_to_ask_and_a_market_hub_is_none() -> No
     stage.send(HubOpened(Hub.USER, 2))
     assert len(venue.questions) == 4
     assert stage.said(DayFigures)[-1].realised == -2 * FEES
+
+
+def test_a_user_hub_that_changed_connections_is_a_reason_to_ask_too() -> None:
+    stage, venue = started()
+    stage.send(HubRefreshed(Hub.MARKET, 2, 0))
+    assert len(venue.questions) == 2
+    stage.send(HubRefreshed(Hub.USER, 2, 0))
+    assert len(venue.questions) == 4
 
 
 def test_a_question_that_fails_is_asked_again_even_when_all_seems_well() -> None:

@@ -11,6 +11,7 @@ from messages import order as orders
 from messages.base import Message
 from messages.control import ActorFailed, Alarm, AlarmKind, Flatten, Flattened, SessionStarted
 from messages.decision import Denial, Denied, NoSignal, SignalKind, SignalRefusal
+from messages.hub import Hub, HubHealth, HubRefreshed, TokenRenewed
 from messages.market import Side
 from messages.order import (
     CancelResult,
@@ -204,6 +205,32 @@ def test_an_alarm_says_what_was_measured(memory: Memory) -> None:
     alarm = Alarm(AlarmKind.STALE_DATA, MES, "no data", 5_200, 5_000, "ms")
     text = f"ALARM: stale_data {MES}: no data (measured 5200 ms, limit 5000)"
     assert tell(memory, alarm) == [("WARNING", text)]
+
+
+def health(score: int, words: str = "") -> HubHealth:
+    return HubHealth(Hub.MARKET, BEGAN, True, score, score >= 75, words, 0, 0, 0, 0, 0, ())
+
+
+def test_a_hub_s_health_is_told_when_it_crosses_the_threshold_and_once(memory: Memory) -> None:
+    frozen = "quotes stopped for 20.0 s"
+    scores = [(100, ""), (66, frozen), (33, frozen), (75, ""), (100, "")]
+    told = [tell(memory, health(score, words)) for score, words in scores]
+    assert told == [
+        [],
+        [("WARNING", f"UNHEALTHY: market hub 66 of 100: {frozen}")],
+        [],
+        [("INFO", "HEALTHY AGAIN: market hub 75 of 100")],
+        [],
+    ]
+
+
+def test_a_renewed_token_and_its_use_are_told(memory: Memory) -> None:
+    assert tell(memory, TokenRenewed(BEGAN)) == [
+        ("INFO", "TOKEN RENEWED: expires 2025-01-15 10:30:45.123")
+    ]
+    assert tell(memory, HubRefreshed(Hub.USER, 2, 350_000_000)) == [
+        ("INFO", "TOKEN IN USE: user hub (connection 2), changed over in 350 ms")
+    ]
 
 
 def test_every_writer_is_for_a_message_that_exists() -> None:

@@ -17,7 +17,7 @@ from config.loading import load
 from messages.base import DOLLAR, SECOND
 from messages.control import ActorRestarted, Flatten, Flattened, Ping
 from messages.decision import Approved, Denial, Denied, NoSignal, SignalKind, SignalRefusal
-from messages.hub import Hub, HubLost, HubOpened
+from messages.hub import Hub, HubHealth, HubLost, HubOpened, StreamHealth, StreamState
 from messages.market import Print, Side, Tape
 from messages.order import FillEvent, OrderStatus, PlaceResult, Purpose
 from messages.order import Outcome as Answer
@@ -272,6 +272,29 @@ def test_a_hub_that_stays_away_fails_the_connection(metrics: Metrics, story: Sto
     rows = acceptance(metrics)
     assert rows["connection_stable"] == {"measured": 61, "limit": 60, "ok": False}
     assert rows["disconnects_handled"]["ok"] is False
+
+
+def test_the_newest_health_of_each_hub_is_written(metrics: Metrics, story: Story) -> None:
+    assert written(metrics)["hubs"] == {}
+    quotes = StreamHealth("quotes", StreamState.MOVING, 40_000_000, 12.5, 3_000_000)
+    story.tell(HubHealth(Hub.MARKET, BEGAN, True, 33, False, "", 0, 0, 0, 0, 0, ()))
+    story.tell(
+        HubHealth(Hub.MARKET, BEGAN, True, 100, True, "", 2_500_000, 0, 2, 1, 4 * SECOND, (quotes,))
+    )
+    assert written(metrics)["hubs"] == {
+        "market": {
+            "at": "2025-01-15T15:30:45.123000Z",
+            "open": True,
+            "score": 100,
+            "words": "",
+            "round_trip_ms": 2.5,
+            "unanswered_ms": 0,
+            "reconnects": 2,
+            "gaps": 1,
+            "lost_s": 4,
+            "streams": {"quotes": {"state": "moving", "age_s": 0.04, "rate": 12.5, "lag_ms": 3}},
+        }
+    }
 
 
 def test_a_user_hub_that_came_back_must_be_followed_by_a_reading(

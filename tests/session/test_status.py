@@ -11,6 +11,7 @@ from actors.session.summary import summary
 from messages.base import DOLLAR
 from messages.control import Flatten
 from messages.decision import Denial, NoSignal, Permission, SignalRefusal
+from messages.hub import Hub, HubHealth
 from messages.order import OrderStatus
 from messages.position import DayFigures, PositionChanged, PositionMarked
 from tests.session.story import (
@@ -65,6 +66,13 @@ def test_a_position_is_shown_with_whether_its_stop_stands_at_the_venue(
     assert "not trading" not in text
     story.order(stop_leg(OrderStatus.CANCELLED))
     assert "stop at venue: NO" in render(status.line(), INSTRUMENTS)
+
+
+def test_the_health_of_the_hubs_is_shown(status: Status, story: Story) -> None:
+    assert "hubs" not in render(status.line(), INSTRUMENTS)
+    for hub, score in ((Hub.MARKET, 66), (Hub.USER, 100), (Hub.MARKET, 33)):
+        story.tell(HubHealth(hub, BEGAN, True, score, True, "", 0, 0, 0, 0, 0, ()))
+    assert " | hubs market 33, user 100" in render(status.line(), INSTRUMENTS)
 
 
 def test_the_open_profit_goes_with_the_position(status: Status, story: Story) -> None:

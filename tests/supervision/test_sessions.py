@@ -66,6 +66,15 @@ def test_it_runs_once_positions_are_settled_and_both_hubs_open() -> None:
     assert bench.states == ["RUNNING"]
 
 
+def test_a_hub_that_is_not_wanted_is_not_waited_for() -> None:
+    limits = replace(LIMITS, hubs=(Hub.MARKET,))
+    bench = Bench(limits).start()
+    bench.phase(Phase.FLAT)
+    assert "RUNNING" not in bench.states
+    bench.send(HubOpened(Hub.MARKET, 1))
+    assert bench.states[-1] == "RUNNING"
+
+
 def test_it_does_not_run_while_a_position_is_unsettled() -> None:
     bench = Bench().start()
     bench.send(*[HubOpened(hub, 1) for hub in Hub])
