@@ -107,11 +107,13 @@ def words(found: Findings, latency: Nanos) -> str:
 
 
 class Health:
-    """`expected`: whether the market is open, so that its streams are expected to move."""
+    """One hub's, over all its connections."""
 
     def __init__(self, hub: Hub, streams: Sequence[Stream], marks: Marks) -> None:
         self.hub = hub
         self.expected = True
+        """Whether any market is open, so that the streams are expected to move."""
+        self._markets: dict[str, bool] = {}
         self._marks = marks
         self._gauges = gauges(hub, streams)
         self._open = False
@@ -125,6 +127,14 @@ class Health:
         self._stale: dict[str, Nanos] = {}
         """Contracts whose data is called stale, and since when on this connection."""
 
+    def expect(self, contract: str, moves: bool, now: Nanos) -> None:
+        """Whether a contract's market is open. As long as nothing is told, all count as open."""
+        self._markets[contract] = moves
+        expected = any(self._markets.values())
+        if expected and not self.expected:
+            self._begin(now)
+        self.expected = expected
+
     def opened(self, opened: HubOpened, now: Nanos) -> None:
         if self._lost_at is not None:
             self._gaps += 1
@@ -134,9 +144,13 @@ class Health:
         self._number = opened.number
         self._activity = None
         self._measured = now
+        self._begin(now)
+
+    def _begin(self, now: Nanos) -> None:
+        """Silence is counted from here."""
         self._stale = dict.fromkeys(self._stale, now)
         for gauge in self._gauges:
-            gauge.opened(now)
+            gauge.begin(now)
 
     def refreshed(self, refreshed: HubRefreshed) -> None:
         """The old connection gave until the new one did: no gap."""

@@ -12,8 +12,8 @@ MOVES = 5 * SECOND
 RATED = 10 * SECOND
 """The time over which a rate is taken."""
 SETTLES = 2 * SECOND
-"""Records that come this soon after an opening repeat what is, under the stamp of when it came to
-be: they tell nothing of a delay.
+"""Records that come this soon after an opening may repeat what is, under the stamp of when it came
+to be: they tell nothing of a delay.
 """
 LAGS = 300 * SECOND
 """The least delay is that of the last one to two of these."""
@@ -48,20 +48,21 @@ class Gauge:
     def __init__(self, name: str, stops: Nanos | None) -> None:
         self.name = name
         self._stops = stops
-        self._opened: Nanos = 0
+        self._began: Nanos = 0
         self._received: Nanos = 0
         self._lag = Lag()
         self._counts: deque[tuple[Nanos, int]] = deque()
 
-    def opened(self, now: Nanos) -> None:
-        self._opened = now
+    def begin(self, now: Nanos) -> None:
+        """A connection, or the market, has opened."""
+        self._began = now
 
     def note(self, now: Nanos, count: int, received: Nanos, stamp: Nanos) -> None:
         """Take in a measurement: records so far; the newest one's receipt and the venue's stamp (0:
         unknown).
         """
         if self._counts and count != self._counts[-1][1]:
-            if received and stamp and received - self._opened >= SETTLES:
+            if received and stamp and received - self._began >= SETTLES:
                 self._lag.note(received, stamp)
             self._received = received or now
         elif received > self._received:
@@ -72,7 +73,7 @@ class Gauge:
 
     def health(self, now: Nanos, is_open: bool, expected: bool) -> StreamHealth:
         """`expected`: whether the market is open, so that there is something to stop."""
-        newest = max(self._received, self._opened)
+        newest = max(self._received, self._began)
         age = max(0, now - newest) if newest else 0
         state = self._state(age, expected) if is_open else StreamState.OFF
         lag = self._lag.newest if state is StreamState.MOVING else 0

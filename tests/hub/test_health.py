@@ -170,7 +170,7 @@ def test_a_contract_that_is_stale_for_long_among_others_that_move(
     health.stale("MES", at + SECOND)
     said = seen(health, activity(T + SECOND), activity(at + stood))
     assert (said.score, said.words) == (points, "" if points == 100 else "stale data of MES")
-    health.expected = False
+    health.expect("MES", False, at)
     assert health.statistics(at + stood).score == 100
 
 
@@ -193,12 +193,30 @@ def test_streams_that_nobody_subscribed_to_count_for_nothing() -> None:
 
 def test_nothing_stops_while_the_market_is_closed() -> None:
     health = market()
-    health.expected = False
     hour = 3_600 * SECOND
+    health.expect("MES", False, T)
     said = seen(health, activity(T + SECOND), activity(T + 2 * hour, (hour, hour, hour)))
     assert (said.score, {one.state for one in said.streams}) == (100, {StreamState.QUIET})
-    health.expected = True
-    assert health.statistics(T + 2 * hour).score == 0
+
+
+def test_a_market_that_opens_is_given_the_time_of_a_fresh_connection() -> None:
+    health = market(Stream.DEPTH)
+    hour = 3_600 * SECOND
+    health.expect("MES", False, T)
+    seen(health, activity(T + SECOND), activity(T + hour, (0, 0, hour)))
+    health.expect("MES", True, T + hour)
+    for age, points in ((STOPS[Stream.DEPTH] - 1, 100), (STOPS[Stream.DEPTH], 0)):
+        at = T + hour + age
+        assert seen(health, activity(at, (0, 0, at - T))).score == points
+
+
+def test_one_open_market_of_several_is_enough_to_expect_data() -> None:
+    health = market()
+    for contract, moves, expected in (
+        ("MES", True, True), ("MGC", False, True), ("MES", False, False), ("MGC", True, True),
+    ):  # fmt: skip
+        health.expect(contract, moves, T)
+        assert health.expected is expected
 
 
 def test_a_silent_user_hub_is_well() -> None:

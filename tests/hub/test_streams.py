@@ -12,7 +12,7 @@ STOPS = 20 * SECOND
 
 def gauge(stops: Nanos | None = STOPS) -> Gauge:
     made = Gauge("quotes", stops)
-    made.opened(T)
+    made.begin(T)
     made.note(T, 0, 0, 0)
     return made
 
@@ -50,7 +50,7 @@ def test_a_stream_of_a_closed_hub_is_off() -> None:
 def test_silence_is_counted_from_the_opening_when_nothing_has_come_since() -> None:
     one = gauge()
     one.note(T + SECOND, 5, T + SECOND, T)
-    one.opened(T + 30 * SECOND)
+    one.begin(T + 30 * SECOND)
     assert one.health(T + 50 * SECOND - 1, True, True).state is StreamState.QUIET
     assert one.health(T + 50 * SECOND, True, True).state is StreamState.STOPPED
 
@@ -79,7 +79,7 @@ def test_the_rate_is_of_the_last_ten_seconds() -> None:
 
 def test_what_was_counted_before_the_first_measurement_is_no_rate() -> None:
     one = Gauge("quotes", STOPS)
-    one.opened(T)
+    one.begin(T)
     one.note(T, 90_000, T - SECOND, T - SECOND)
     assert one.health(T, True, True).rate == 0.0
 
@@ -113,7 +113,7 @@ def test_what_comes_with_the_opening_is_old_without_being_late(after: Nanos, lag
     one = gauge()
     one.note(T + SETTLES, 1, T + SETTLES, T + SETTLES)
     again = T + 100 * SECOND
-    one.opened(again)
+    one.begin(again)
     one.note(again + after, 2, again + after, again + after - 9 * SECOND)
     assert one.health(again + after, True, True).lag == lag
 
