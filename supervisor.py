@@ -127,7 +127,7 @@ ROUTES: Routes = {
     order.OrdersFound: (ORDER, WATCHDOG),
     order.QueryFills: (QUERIES,),
     order.FillsFound: (POSITION,),
-    order.QueryFailed: (ORDER, POSITION, BAR),
+    order.QueryFailed: (ORDER, POSITION, BAR, HUB),
     order.PhaseChanged: (SIGNAL, RISK, POSITION, SUPERVISOR),
     order.OrderLate: (),
     # positions

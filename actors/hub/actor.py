@@ -32,6 +32,7 @@ from messages.hub import (
     TokenFailed,
     TokenRenewed,
 )
+from messages.order import QueryFailed
 from messages.position import PositionChanged
 
 MEASURE_EVERY = 250 * MILLISECOND
@@ -169,6 +170,11 @@ class HubActor(Actor):
 
     def on_token_failed(self, failed: TokenFailed) -> None:
         self.perform(self.token.failed(failed, self.now))
+
+    def on_query_failed(self, failed: QueryFailed) -> None:
+        """A read got no new token for the one that the venue refuses: nobody else says so."""
+        if failed.code == "authentication" and not self.token.failing:
+            self.on_token_failed(TokenFailed(failed.message))
 
     def on_hub_refreshed(self, refreshed: HubRefreshed) -> None:
         self.links[refreshed.hub].refreshed(refreshed)

@@ -26,7 +26,9 @@ class State(Enum):
     DOWN = auto()
     """Not opened yet, or given up; of the latter the HubLost is under way."""
     WAITING = auto()
-    """Somebody's timer will open it."""
+    """Its reminder will open it."""
+    HELD = auto()
+    """Dropped: whoever did so opens it, and what its former life still says does not count."""
     CONNECTING = auto()
     OPEN = auto()
 
@@ -55,8 +57,8 @@ class Link:
         return [OpenHub(self.hub)]
 
     def opened(self, opened: HubOpened, now: Nanos) -> None:
-        """An attempt has succeeded, unless it was dropped meanwhile."""
-        if self.state is State.WAITING:
+        """Also unasked: a second connection may outlive the first during a refresh."""
+        if self.state is State.HELD:
             return
         self.state = State.OPEN
         self._number = opened.number
@@ -73,7 +75,7 @@ class Link:
         """
         if self.state is State.CONNECTING:
             return lost.number == 0
-        return self.state is not State.WAITING and lost.number == self._number
+        return self.state in (State.DOWN, State.OPEN) and lost.number == self._number
 
     def lost(self, lost: HubLost, now: Nanos, rng: Random) -> list[Effect]:
         if not self.concerned(lost):
@@ -102,10 +104,10 @@ class Link:
     def dropped(self, reason: str) -> list[Effect]:
         """End whatever there is, an attempt too, and leave the next opening to the caller."""
         said = self.give_up(reason) or [CloseHub(self.hub)]
-        self.state = State.WAITING
+        self.state = State.HELD
         return said
 
     def logged_out(self) -> list[Effect]:
         """As `dropped`, for the connection whose HubLost has been said already."""
-        self.state = State.WAITING
+        self.state = State.HELD
         return [CloseHub(self.hub)]

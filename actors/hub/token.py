@@ -22,7 +22,8 @@ class Token:
 
     def __init__(self, expires: Nanos, doubted: bool = False) -> None:
         self.expires = expires
-        self._failed = doubted
+        self.failing = False
+        self._doubted = doubted
         self._due: Nanos = 0
         self._asked: Nanos | None = None
         self._refused = 0
@@ -65,13 +66,13 @@ class Token:
         self.expires = renewed.expires
         self._asked = None
         cleared: list[Effect] = []
-        if self._failed:
-            self._failed = False
+        if self.failing or self._doubted:
+            self.failing = self._doubted = False
             cleared.append(AlarmCleared(AlarmKind.AUTHENTICATION, "token"))
         return [*cleared, *self.later(now)]
 
     def failed(self, failed: TokenFailed, now: Nanos) -> list[Effect]:
-        self._failed = True
+        self.failing = True
         self._asked = None
         alarm = Alarm(AlarmKind.AUTHENTICATION, "token", failed.reason)
         return [alarm, *self._remind(now, AGAIN)]

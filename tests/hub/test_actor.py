@@ -29,6 +29,7 @@ from messages.hub import (
     TokenFailed,
     TokenRenewed,
 )
+from messages.order import QueryFailed
 from messages.position import PositionChanged
 from tests.runtime.stage import START, Stage
 
@@ -386,6 +387,20 @@ def test_a_renewal_that_fails_is_alarmed_and_repeated_and_its_success_clears_the
     stage.run(AGAIN / SECOND)
     stage.run(300)
     assert len(stage.said(RenewToken)) > 3
+    assert stage.said(AlarmCleared) == [AlarmCleared(AlarmKind.AUTHENTICATION, "token")]
+
+
+def test_a_read_that_gets_no_new_token_is_alarmed_once_and_a_renewal_follows() -> None:
+    stage, _ = started()
+    refused = QueryFailed("QueryOrders", "authentication", "no new token: invalid_credentials")
+    for _ in range(5):
+        stage.send(refused, QueryFailed("QueryOrders", "timed_out"))
+    stage.run(1)
+    (alarm,) = stage.said(Alarm)
+    assert (alarm.kind, alarm.words) == (AlarmKind.AUTHENTICATION, refused.message)
+    assert not stage.said(RenewToken)
+    stage.run(AGAIN / SECOND)
+    assert len(stage.said(RenewToken)) == 1
     assert stage.said(AlarmCleared) == [AlarmCleared(AlarmKind.AUTHENTICATION, "token")]
 
 

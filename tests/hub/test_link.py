@@ -136,6 +136,15 @@ def test_an_attempt_that_succeeds_after_it_was_dropped_is_not_open() -> None:
     assert link.connect() == [OpenHub(USER)]
 
 
+def test_a_connection_that_opens_unasked_while_the_next_attempt_waits_is_taken() -> None:
+    link = opened(3)
+    lost(link, 3)
+    link.opened(HubOpened(USER, 4), START)
+    assert link.open
+    assert link.connect() == []
+    assert len(lost(link, 4)) == 1
+
+
 def test_what_has_been_logged_out_is_closed_and_not_said_to_be_lost_again() -> None:
     link = opened(3)
     assert link.logged_out() == [CloseHub(USER)]
