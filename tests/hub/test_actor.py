@@ -10,7 +10,7 @@ from actors.hub.token import AGAIN, BEFORE
 from actors.runtime.ports import Answer
 from config.schema import Api, Watchdog
 from messages.base import MILLISECOND, SECOND, Message, Nanos
-from messages.control import Alarm, AlarmCleared, AlarmKind, SessionStarted
+from messages.control import Alarm, AlarmCleared, AlarmKind, ReconnectDue, SessionStarted
 from messages.hub import (
     CloseHub,
     Hub,
@@ -265,6 +265,17 @@ def test_one_slow_heartbeat_reopens_nothing() -> None:
     assert not stage.said(CloseHub)
 
 
+def test_a_fresh_connection_does_not_answer_for_the_former() -> None:
+    stage, hubs = started()
+    hubs.answers[Hub.USER] = 3 * SECOND
+    stage.run(6)
+    stage.send(HubLost(Hub.USER, 1, "reset"))
+    stage.run(8)
+    assert not stage.said(CloseHub), "it has had one bad heartbeat of its own"
+    stage.run(2)
+    assert stage.said(CloseHub) == [CloseHub(Hub.USER)]
+
+
 def test_a_connection_that_only_the_room_takes_for_open_is_opened_anew() -> None:
     stage, hubs = started()
     stage.run(10)
@@ -365,13 +376,23 @@ def test_a_change_that_fails_is_alarmed_and_comes_again_and_the_old_connection_g
 
 
 def test_a_hub_that_reopens_by_itself_needs_no_change() -> None:
-    stage, _ = started(life=LIFE)
+    stage, hubs = started(life=LIFE)
     stage.send(PositionChanged("MES", 1, 0, stage.now, 0))
     stage.run(102)
+    hubs.down = True
     stage.send(HubLost(Hub.MARKET, 1, "reset"))
     stage.send(PositionChanged("MES", 0, 0, stage.now, 0))
+    stage.run(5)
+    hubs.down = False
     stage.run(20)
     assert stage.said(RefreshHub) == [RefreshHub(Hub.USER)]
+
+
+def test_a_renewal_that_gives_the_same_token_again_changes_nothing() -> None:
+    stage, _ = started()
+    stage.send(TokenRenewed(START + DAY))
+    stage.run(5)
+    assert not stage.said(RefreshHub)
 
 
 def test_a_renewal_that_fails_is_alarmed_and_repeated_and_its_success_clears_the_alarm() -> None:
@@ -430,6 +451,10 @@ def test_a_refused_token_is_renewed_before_the_next_attempt_once_for_both_hubs()
     count = len(stage.said(RenewToken))
     stage.run(20)
     assert len(stage.said(RenewToken)) == count
+    hubs.unauthorised = True
+    stage.send(HubLost(Hub.USER, hubs.numbers[Hub.USER], "reset"))
+    stage.run(1)
+    assert stage.said(RenewToken)[count] == RenewToken(), "that token was a good one"
 
 
 # GatewayLogout
@@ -525,6 +550,8 @@ def test_five_logouts_in_two_minutes_are_a_fight_that_is_alarmed_and_given_up() 
     assert alarm.kind is AlarmKind.SESSION_CONFLICT
     openings = len(stage.said(OpenHub))
     stage.run(600)
+    stage.send(*(ReconnectDue(hub) for hub in Hub))  # whatever was due before
+    stage.run(1)
     assert len(stage.said(OpenHub)) == openings, "each would log the other session out"
 
 

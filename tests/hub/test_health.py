@@ -247,6 +247,11 @@ def test_slow_heartbeats_and_late_data_lower_the_score(
     assert (said.score, said.healthy, said.words) == (points, False, words)
 
 
+@pytest.mark.parametrize(("trip", "healthy"), [(2 * LATENCY, True), (2 * LATENCY + 1, False)])
+def test_a_hub_is_healthy_at_the_threshold_and_not_below(trip: Nanos, healthy: bool) -> None:
+    assert seen(market(), activity(T + SECOND, round_trip=trip)).healthy is healthy
+
+
 def test_a_heartbeat_goes_on_waiting_between_two_measurements() -> None:
     health = market()
     seen(health, activity(T + 10 * SECOND, unanswered=SECOND))
