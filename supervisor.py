@@ -64,6 +64,7 @@ from gateway import embedded
 from gateway.emergency import Lane
 from gateway.ledger import Ledger, LedgerFailed, LedgerPort
 from gateway.live import LiveGateway, account_lock, reach
+from gateway.rest_shell import QUERY_WORKERS
 from gateway.session import (
     AccountUnknown,
     AuthenticationFailed,
@@ -370,7 +371,7 @@ def _trade(
     rest = gateway.rest(session)
     hubs = gateway.hubs(session, {h: runtime.emitter(f"{h.value}_hub") for h in hub.Hub})
     runtime.open_port(GATEWAY, LedgerPort(rest, ledger, runtime.clock), workers=2)
-    runtime.open_port(QUERIES, rest, workers=2)
+    runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
     runtime.open_port(HUBS, hubs, workers=3)
     lane = Lane(gateway.base_url, session.account.id, gateway.token, runtime.emitter("lane"))
     engine = Engine(runtime, CHILDREN, ACTIONS, world, lane.start, duration, stacks)

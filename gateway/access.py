@@ -66,7 +66,7 @@ class Access:
         refused.
         """
         credentials = written({"userName": self._user, "apiKey": self._key})
-        reply = yield HttpRequest("/api/Auth/loginKey", credentials, Lane.LOOKUP, repeatable=True)
+        reply = yield HttpRequest("/api/Auth/loginKey", credentials, Lane.URGENT, repeatable=True)
         answer = opened(reply, _LOGIN, LoginCode)
         if not answer.token:
             raise ReadFailed("unreadable", "a successful login without a token")
@@ -106,7 +106,7 @@ class Access:
     def _validate(self) -> Plan[Token]:
         if self.token is None:
             raise ReadFailed("http_401", "no token yet")
-        reply = yield self.request("/api/Auth/validate", {}, Lane.LOOKUP, repeatable=True)
+        reply = yield self.request("/api/Auth/validate", {}, Lane.URGENT, repeatable=True)
         answer = opened(reply, _VALIDATE, ValidateCode)
         return self._keep(answer.new_token, reply.sent) if answer.new_token else self.token
 

@@ -29,6 +29,12 @@ STOPS = (3, 4, 5)
 MARKET = 2
 CLOSE_FLIGHT_S = 1.0
 PAUSE_S = 0.1
+LONGEST_PAUSE_S = 1.0
+"""Rounds follow each other at a growing distance: an attempt of ten seconds costs some 30 requests.
+The order room has stood down by then, and the engine's limiter leaves ten of a minute's 200 alone
+(gateway/limiter.py): enough for a reading, the cancels, the closes and the reading that proves
+flat.
+"""
 
 
 class Lane:
@@ -70,7 +76,7 @@ class Lane:
     def flatten(self, deadline_s: float) -> str:
         """Work until flat; returns "" then, or why not when `deadline_s` seconds have passed."""
         end = time.monotonic() + deadline_s
-        why = "no attempt was made"
+        why, pause = "no attempt was made", PAUSE_S
         while time.monotonic() < end:
             try:
                 if self._round():
@@ -78,7 +84,8 @@ class Lane:
                 why = "positions or orders are still there"
             except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
                 why = f"{type(error).__name__}: {error}"
-            time.sleep(PAUSE_S)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
         return why
 
     def _round(self) -> bool:

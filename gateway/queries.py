@@ -91,13 +91,18 @@ class Queries:
         self._lacks_query = False
 
     def orders(self, request: QueryOrders) -> Plan[OrdersFound]:
-        """Later readings replace earlier ones; `asked` is when the first left."""
-        rows, asked = yield from self._orders("searchOpen", {})
-        rows += yield from self._working(asked)
+        """Later readings replace earlier ones; `asked` is when the first left.
+
+        v2/query alone lists every working order, suspended bracket children too; where it is
+        missing searchOpen, which hides those, and search together do.
+        """
+        lane = _lane(request.urgent)
+        rows, asked = yield from self._working(lane)
         if request.since is not None:
-            created, _ = yield from self._orders("search", {"startTimestamp": iso(request.since)})
+            start = {"startTimestamp": iso(request.since)}
+            created, _ = yield from self._orders("search", start, lane)
             rows += created
-        yield from self._learn(row.contract_id for row in rows)
+        yield from self._learn((row.contract_id for row in rows), lane)
         found: dict[int, Order] = {}
         for row in rows:
             order = translation.order(row, self._instruments)
@@ -110,7 +115,7 @@ class Queries:
             "/api/Trade/search", body, Lane.LOOKUP, _TRADES, SearchCode
         )
         rows = [row for row in stated(answer.trades) if row.account_id == self._account]
-        yield from self._learn(row.contract_id for row in rows)
+        yield from self._learn((row.contract_id for row in rows), Lane.LOOKUP)
         fills = sorted(
             (translation.fill(row, self._instruments) for row in rows),
             key=lambda fill: (fill.stamp, fill.id),
@@ -118,15 +123,13 @@ class Queries:
         return FillsFound(tuple(fills), asked, request.since)
 
     def positions(self, request: QueryPositions) -> Plan[PositionsFound]:
+        lane = _lane(request.urgent)
+        body = {"accountId": self._account}
         answer, asked = yield from self._access.read(
-            "/api/Position/searchOpen",
-            {"accountId": self._account},
-            Lane.LOOKUP,
-            _POSITIONS,
-            SearchCode,
+            "/api/Position/searchOpen", body, lane, _POSITIONS, SearchCode
         )
         rows = [row for row in stated(answer.positions) if row.account_id == self._account]
-        yield from self._learn(row.contract_id for row in rows)
+        yield from self._learn((row.contract_id for row in rows), lane)
         positions = (translation.position(row, self._instruments) for row in rows)
         return PositionsFound(tuple(found for found in positions if found.size), asked)
 
@@ -163,66 +166,68 @@ class Queries:
         return BarsFound(request.contract, request.seconds, ordered[-request.limit :])
 
     def _orders(
-        self, endpoint: str, body: Mapping[str, object]
+        self, endpoint: str, body: Mapping[str, object], lane: Lane
     ) -> Plan[tuple[list[OrderRow], Nanos]]:
         answer, asked = yield from self._access.read(
             f"/api/Order/{endpoint}",
             {"accountId": self._account, **body},
-            Lane.LOOKUP,
+            lane,
             _ORDERS,
             SearchCode,
         )
         return self._mine(answer.orders), asked
 
-    def _working(self, now: Nanos) -> Plan[list[OrderRow]]:
-        """Suspended bracket children, which searchOpen hides: by v2/query, or by search where that
-        is missing.
-        """
+    def _working(self, lane: Lane) -> Plan[tuple[list[OrderRow], Nanos]]:
         if not self._lacks_query:
             try:
-                return (yield from self._queried())
+                return (yield from self._queried(lane))
             except ReadFailed as failure:
                 if failure.code != "http_404":
                     raise
                 self._lacks_query = True
-        rows, _ = yield from self._orders("search", {"startTimestamp": iso(now - LOOK_BACK)})
-        return [row for row in rows if row.status in _WORKING]
+        opened, asked = yield from self._orders("searchOpen", {}, lane)
+        start = {"startTimestamp": iso(asked - LOOK_BACK)}
+        rows, _ = yield from self._orders("search", start, lane)
+        return opened + [row for row in rows if row.status in _WORKING], asked
 
-    def _queried(self) -> Plan[list[OrderRow]]:
+    def _queried(self, lane: Lane) -> Plan[tuple[list[OrderRow], Nanos]]:
         """The page size is not documented: what the first page lacks is asked for by count."""
         body: dict[str, object] = {
             "filter": {"accountId": self._account, "statuses": _WORKING},
             "includeTotalCount": True,
         }
-        rows, total = yield from self._page(body)
+        answer, asked = yield from self._page(body, lane)
+        rows, total = stated(answer.orders), answer.total_count or 0
         if total > len(rows):
-            rows, total = yield from self._page({**body, "pageSize": total})
+            answer, asked = yield from self._page({**body, "pageSize": total}, lane)
+            rows, total = stated(answer.orders), answer.total_count or 0
         if total > len(rows):
             raise ReadFailed("incomplete", f"v2/query gave {len(rows)} of {total} orders")
-        return self._mine(rows)
+        return self._mine(rows), asked
 
-    def _page(self, body: Mapping[str, object]) -> Plan[tuple[list[OrderRow], int]]:
-        answer, _ = yield from self._access.read(
-            "/api/Order/v2/query", body, Lane.LOOKUP, _ORDERS, SearchCode
-        )
-        return stated(answer.orders), answer.total_count or 0
+    def _page(self, body: Mapping[str, object], lane: Lane) -> Plan[tuple[_OrdersAnswer, Nanos]]:
+        return self._access.read("/api/Order/v2/query", body, lane, _ORDERS, SearchCode)
 
     def _mine(self, rows: list[OrderRow] | None) -> list[OrderRow]:
         return [row for row in stated(rows) if row.account_id == self._account]
 
-    def _learn(self, contracts: Iterable[str]) -> Plan[None]:
+    def _learn(self, contracts: Iterable[str], lane: Lane) -> Plan[None]:
         for contract in sorted(set(contracts)):
             if contract not in self._instruments:
                 answer, _ = yield from self._access.read(
                     "/api/Contract/searchById",
                     {"contractId": contract},
-                    Lane.LOOKUP,
+                    lane,
                     CONTRACT,
                     ContractCode,
                 )
                 if answer.contract is None:
                     raise ReadFailed("not_stated", f"contract {contract}")
                 self._instruments.learn(instrument(answer.contract))
+
+
+def _lane(urgent: bool) -> Lane:
+    return Lane.URGENT if urgent else Lane.LOOKUP
 
 
 def stated(rows: list[T] | None) -> list[T]:

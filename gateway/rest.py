@@ -68,9 +68,10 @@ class RestCore:
         try:
             return (yield from plan)
         except ReadFailed as failure:
-            return QueryFailed(type(request).__name__, failure.code, failure.message)
+            code, words = failure.code, failure.message
         except WireError as problem:
-            return QueryFailed(type(request).__name__, "unreadable", str(problem))
+            code, words = "unreadable", str(problem)
+        return QueryFailed(type(request).__name__, code, words, not routine(request))
 
     def _renew(self, request: RenewToken) -> Plan[Message]:
         try:
@@ -78,3 +79,14 @@ class RestCore:
         except ReadFailed as failure:
             return TokenFailed(str(failure))
         return TokenRenewed(token.expires)
+
+
+def routine(request: Message) -> bool:
+    """Whether a request is a read that can as well be made later."""
+    match request:
+        case QueryOrders(urgent=urgent) | QueryPositions(urgent=urgent):
+            return not urgent
+        case QueryFills() | QueryAccount() | QueryBars():
+            return True
+        case _:
+            return False

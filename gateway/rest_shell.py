@@ -5,24 +5,32 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 import requests
+from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 from urllib3.exceptions import NewConnectionError
 
 from gateway.exchange import FailureKind, HttpReply, HttpRequest, Outcome, Plan, TransportFailure
 from gateway.limiter import Limiter
-from gateway.rest import RestCore
+from gateway.rest import RestCore, routine
 from messages.base import SECOND, Message, Nanos
+from messages.order import QueryFailed
 
 T = TypeVar("T")
 
-PATIENCE: Nanos = 5 * SECOND
-"""How long a read waits for room in the rate budget. A mutation never waits (gateway.md 12.10)."""
+CONNECTIONS = 16
+"""Kept open between requests, at most."""
+
+QUERY_WORKERS = 10
+"""Threads for reads. A read that the venue leaves without an answer holds one for 15 s."""
+
+ROUTINE_AT_ONCE = 7
 
 
 class Carrier:
-    """Carries the exchanges of plans, one connection a thread, within one rate budget.
+    """Carries the exchanges of plans, for any number of threads, within one rate budget.
 
-    `clock` is ns UTC. Repeatable requests are tried `attempts` times with growing pauses.
+    `clock` is ns UTC. Repeatable requests are tried `attempts` times with growing pauses. A read
+    waits `patience` for room in the budget; a mutation never does (gateway.md 12.10).
     """
 
     def __init__(
@@ -32,15 +40,19 @@ class Carrier:
         connect_timeout: float = 3.0,
         read_timeout: float = 5.0,
         attempts: int = 3,
+        patience: Nanos = 0,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._clock = clock
         self._timeouts = (connect_timeout, read_timeout)
         self._attempts = attempts
+        self._patience = patience
         self._limiter = Limiter()
         self._counting = threading.Lock()
         self._closing = threading.Event()
         self._threads = threading.local()
+        # Shared by all threads, the newest first: an urgent request finds a warm connection.
+        self._connections = HTTPAdapter(pool_maxsize=CONNECTIONS)
 
     def carry(self, plan: Plan[T]) -> T:
         """Run a plan to its end; raises what the plan raises."""
@@ -66,7 +78,7 @@ class Carrier:
             retry_error_callback=_last,
             sleep=self._pause,
         )
-        outcome: Outcome = retrying(self._send, request, PATIENCE)
+        outcome: Outcome = retrying(self._send, request, self._patience)
         return outcome
 
     def _send(self, request: HttpRequest, patience: Nanos) -> Outcome:
@@ -117,6 +129,7 @@ class Carrier:
         if session is None:
             session = self._threads.session = requests.Session()
             session.trust_env = False  # a .netrc would replace our Authorization header
+            session.mount(self._base, self._connections)
         return session
 
 
@@ -124,15 +137,28 @@ class RestPort:
     """The runtime's port for REST: worker threads hand in a request and get its answer.
 
     Serves every message type of RestCore.requests, RenewToken included. It never raises for what
-    the venue does.
+    the venue does. At most `at_once` routine reads are under way together, so that urgent requests
+    find a worker while the venue is slow; one more fails at once.
     """
 
-    def __init__(self, carrier: Carrier, core: RestCore) -> None:
+    def __init__(self, carrier: Carrier, core: RestCore, at_once: int = ROUTINE_AT_ONCE) -> None:
         self._carrier = carrier
         self._core = core
+        self._slots = threading.BoundedSemaphore(at_once)
 
     def handle(self, message: Message) -> Iterable[Message]:
-        return (self._carrier.carry(self._core.plan(message)),)
+        if not routine(message):
+            return (self._carry(message),)
+        if not self._slots.acquire(blocking=False):
+            words = "as many reads as may be are waiting for the venue"
+            return (QueryFailed(type(message).__name__, "busy", words),)
+        try:
+            return (self._carry(message),)
+        finally:
+            self._slots.release()
+
+    def _carry(self, message: Message) -> Message:
+        return self._carrier.carry(self._core.plan(message))
 
     def close(self) -> None:
         self._carrier.close()

@@ -173,10 +173,12 @@ class FillEvent(Message, frozen=True):
 
 class QueryOrders(Message, frozen=True):
     """Ask for orders: working and suspended ones always, every one created since `since` as well
-    when given.
+    when given. `urgent`: a way out, or a doubt, waits for the answer; such a question may use the
+    part of the venue's request budget that is kept for exits.
     """
 
     since: Nanos | None = None
+    urgent: bool = False
 
 
 class OrdersFound(Message, frozen=True):
@@ -201,13 +203,14 @@ class FillsFound(Message, frozen=True):
 
 
 class QueryFailed(Message, frozen=True):
-    """A read that gave nothing to rely on, after its retries. `query` is the request's type
-    name.
+    """A read that gave nothing to rely on, after its retries. `query` is the request's type name,
+    `urgent` what it was marked.
     """
 
     query: str
     code: str
     message: str = ""
+    urgent: bool = False
 
 
 class Phase(StrEnum):

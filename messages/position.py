@@ -36,7 +36,9 @@ class AccountEvent(Message, frozen=True):
 
 
 class QueryPositions(Message, frozen=True):
-    """Ask for every open position of the account."""
+    """Ask for every open position of the account. `urgent` as in QueryOrders."""
+
+    urgent: bool = False
 
 
 class PositionsFound(Message, frozen=True):

@@ -1,6 +1,9 @@
 """The order room's shell."""
 
+from collections.abc import Callable
+
 from actors.order.desk import Desk, Rules
+from actors.order.pace import Pace
 from actors.order.tags import Tags
 from actors.runtime.actor import Actor
 from actors.runtime.address import ORDER
@@ -21,18 +24,25 @@ from messages.control import (
 )
 from messages.decision import Approved
 from messages.order import (
+    CancelOrder,
     CancelResult,
+    CloseContract,
     CloseResult,
     FillEvent,
     OrderEvent,
     OrdersFound,
     Phase,
     PhaseChanged,
+    PlaceOrder,
     PlaceResult,
     QueryFailed,
     QueryOrders,
 )
 from messages.position import PositionEvent, PositionsFound, QueryPositions
+
+_QUESTIONS = (QueryOrders, QueryPositions)
+_CHANGES = (PlaceOrder, CancelOrder, CloseContract)
+_ASKED = tuple(question.__name__ for question in _QUESTIONS)
 
 
 class OrderActor(Actor):
@@ -42,7 +52,8 @@ class OrderActor(Actor):
         self, context: Context, contracts: tuple[str, ...], rules: Rules, flatten_on_start: bool
     ) -> None:
         super().__init__(context)
-        self.desks = {contract: Desk(contract, rules) for contract in contracts}
+        self._pace = Pace()
+        self.desks = {contract: Desk(contract, rules, self._pace) for contract in contracts}
         self._flatten_on_start = flatten_on_start
         self._tags = Tags()
         self._latches: set[str] = set()
@@ -50,13 +61,11 @@ class OrderActor(Actor):
 
     def begin(self) -> None:
         if self.context.generation > 1:
-            for desk in self.desks.values():
-                self._perform(desk, desk.leave("restarted", self.now, adopting=True))
+            self._all(lambda desk: desk.leave("restarted", self.now, adopting=True))
 
     def on_session_started(self, started: SessionStarted) -> None:
         adopting = not self._flatten_on_start
-        for desk in self.desks.values():
-            self._perform(desk, desk.leave("start", self.now, adopting=adopting))
+        self._all(lambda desk: desk.leave("start", self.now, adopting=adopting))
 
     def on_approved(self, approved: Approved) -> None:
         desk = self.desks[approved.contract]
@@ -73,9 +82,8 @@ class OrderActor(Actor):
         if flatten.number in self._flattens:
             return
         self._flattens[flatten.number] = (flatten.reason, self.now)
-        for desk in self.desks.values():
-            reason = f"flatten: {flatten.reason}"
-            self._perform(desk, desk.leave(reason, self.now, flatten.number))
+        reason = f"flatten: {flatten.reason}"
+        self._all(lambda desk: desk.leave(reason, self.now, flatten.number))
 
     def on_flatten_failed(self, failed: FlattenFailed) -> None:
         """This room has missed its deadline and stands down for the lane; if the lane fails too, it
@@ -83,8 +91,7 @@ class OrderActor(Actor):
         """
         if failed.way == ORDER:
             self._flattens.pop(failed.number, None)
-            for desk in self.desks.values():
-                self._perform(desk, desk.stand_down())
+            self._all(Desk.stand_down)
         else:
             self.on_flatten(Flatten(failed.number, f"the lane has failed: {failed.reason}"))
 
@@ -120,19 +127,17 @@ class OrderActor(Actor):
             self._perform(desk, desk.position(position.size, event.received, self.now))
 
     def on_orders_found(self, found: OrdersFound) -> None:
-        for desk in self.desks.values():
-            self._perform(desk, desk.orders_found(found, self.now))
+        self._pace.count(1 if found.since is None else 2, self.now)
+        self._all(lambda desk: desk.orders_found(found, self.now))
 
     def on_positions_found(self, found: PositionsFound) -> None:
+        self._pace.count(1, self.now)
         sizes = {position.contract: position.size for position in found.positions}
-        for contract, desk in self.desks.items():
-            size = sizes.get(contract, 0)
-            self._perform(desk, desk.position(size, found.asked, self.now))
+        self._all(lambda desk: desk.position(sizes.get(desk.contract, 0), found.asked, self.now))
 
     def on_query_failed(self, failed: QueryFailed) -> None:
-        if failed.query in (QueryOrders.__name__, QueryPositions.__name__):
-            for desk in self.desks.values():
-                self._perform(desk, desk.query_failed())
+        if failed.urgent and failed.query in _ASKED:
+            self._all(lambda desk: desk.query_failed(failed.code, self.now))
 
     def on_entry_due(self, due: EntryDue) -> None:
         desk = self.desks[due.contract]
@@ -151,14 +156,31 @@ class OrderActor(Actor):
             for desk in self.desks.values():
                 self.publish(PhaseChanged(desk.contract, desk.phase, desk.reason))
 
-    def _perform(self, desk: Desk, effects: list[Effect]) -> None:
-        self.perform(effects)
-        if desk.done:
-            desk.done = ()
+    def _all(self, ask: Callable[[Desk], list[Effect]]) -> None:
+        """Let every desk act, and put a question that several of them have once: its answer goes to
+        all.
+        """
+        said: list[Effect] = []
+        for desk in self.desks.values():
+            effects = ask(desk)
+            said += [e for e in effects if not (isinstance(e, _QUESTIONS) and e in said)]
+        self._send(said)
+        if any(desk.done for desk in self.desks.values()):
             self._report_flattened()
+
+    def _perform(self, desk: Desk, effects: list[Effect]) -> None:
+        self._send(effects)
+        if desk.done:
+            self._report_flattened()
+
+    def _send(self, effects: list[Effect]) -> None:
+        self._pace.count(sum(isinstance(effect, _CHANGES) for effect in effects), self.now)
+        self.perform(effects)
 
     def _report_flattened(self) -> None:
         """A flatten is done when no contract's exit still works for it."""
+        for desk in self.desks.values():
+            desk.done = ()
         pending = {n for desk in self.desks.values() if desk.exit for n in desk.exit.numbers}
         for number in tuple(self._flattens):
             if number not in pending:

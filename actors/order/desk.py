@@ -4,7 +4,8 @@ import msgspec
 
 from actors.order import entry as entries
 from actors.order.entry import Entry
-from actors.order.exit import AGAIN, ANSWER, FILL, Cancel, Do, Exit, decide
+from actors.order.exit import AGAIN, ANSWER, FILL, TOLD, Cancel, Do, Exit, decide
+from actors.order.pace import Pace
 from actors.order.view import View
 from actors.runtime.effect import After, Effect
 from config.schema import Execution
@@ -34,6 +35,8 @@ LOOK = 300 * MILLISECOND
 """Time between looks at the venue while a position is not covered."""
 OVERLAP = 5 * SECOND
 """How far before its sending an order is searched for: the venue's clock need not be ours."""
+NO_BUDGET = "no_budget"
+"""How a question fails that our own request limit has held back."""
 PROOF = 10 * SECOND
 """How long an unanswered entry is searched for before the contract is flattened on the doubt."""
 
@@ -55,9 +58,10 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Desk:
-    def __init__(self, contract: str, rules: Rules) -> None:
+    def __init__(self, contract: str, rules: Rules, pace: Pace | None = None) -> None:
         self.contract = contract
         self.rules = rules
+        self.pace = Pace() if pace is None else pace
         self.view = View(contract)
         self.phase = Phase.UNKNOWN
         self.reason = "starting"
@@ -133,8 +137,8 @@ class Desk:
 
     def _search(self, entry: Entry) -> list[Effect]:
         return [
-            QueryOrders(entry.sent - OVERLAP),
-            QueryPositions(),
+            QueryOrders(entry.sent - OVERLAP, urgent=True),
+            QueryPositions(urgent=True),
             After(SECOND, EntryDue(self.contract, entry.request.tag)),
         ]
 
@@ -246,7 +250,8 @@ class Desk:
                 AlarmKind.BRACKET_LOST, self.contract, words, spent, limit // MILLISECOND, "ms"
             )
             return [alarm, *self.leave("bracket lost", now)]
-        return [QueryOrders(), QueryPositions(), After(LOOK, CoverDue(self.contract))]
+        asked = [QueryOrders(urgent=True), QueryPositions(urgent=True)]
+        return [*asked, After(LOOK, CoverDue(self.contract))]
 
     # Leaving
 
@@ -261,6 +266,7 @@ class Desk:
         """Begin the way out (after a pause), or join the one under way."""
         said: list[Effect] = []
         if self.exit is None:
+            pause = max(pause, self.pace.delay(now))
             self.exit = Exit(reason, now, adopting, asked=now + pause)
             said = [self._enter(Phase.EXITING, reason)]
             said += [self._look(pause)] if pause else self._read(now)
@@ -283,8 +289,15 @@ class Desk:
             return []
         return self._read(now)
 
-    def query_failed(self) -> list[Effect]:
-        return [] if self.exit is None else [self._again()]
+    def query_failed(self, code: str, now: Nanos) -> list[Effect]:
+        exit = self.exit
+        if exit is None:
+            return []
+        if code == NO_BUDGET and self.view.position and not (exit.adopting or exit.proving):
+            # The last requests are kept for cancels and closes: better on old knowledge than never.
+            exit.orders_read = exit.position_read = True
+            return self._step(now)
+        return [self._again(now)]
 
     def cancelled(self, result: CancelResult, now: Nanos) -> list[Effect]:
         exit = self.exit
@@ -300,19 +313,33 @@ class Desk:
         exit.closing = False
         if result.outcome is Outcome.REFUSED:
             exit.closed_at = None  # it was not sent on: nothing is in flight
-            return [self._again()]
+            return [self._again(now)]
         if result.outcome is Outcome.UNKNOWN:
             exit.closed_at = now  # it may still be on its way to the venue
-        return [self._look(FILL)]
+        return [self._look(max(FILL, self.pace.delay(now)))]
 
     def _read(self, now: Nanos) -> list[Effect]:
         exit = self.exit
         assert exit is not None, "only an exit reads"
         exit.asked = now
-        exit.orders_read = exit.position_read = exit.proving = False
+        exit.orders_read = exit.proving = False
+        exit.position_read = self._told(exit, now)
         exit.awaited = ()
         since = self.entry.sent - OVERLAP if self.entry and self._in_doubt(now) else None
-        return [QueryOrders(since), QueryPositions(), self._look(ANSWER)]
+        asked: list[Effect] = [QueryOrders(since, urgent=True)]
+        if not exit.position_read:
+            asked.append(QueryPositions(urgent=True))
+        return [*asked, self._look(ANSWER)]
+
+    def _told(self, exit: Exit, now: Nanos) -> bool:
+        """Whether the position need not be asked for. Flat is believed of nobody but the proof, and
+        a close carries no size, so it takes little: the venue's word since the close, or any fresh
+        word when the budget is thin.
+        """
+        heard = self.view.position_heard
+        if exit.closed_at is not None:
+            return not exit.closing and heard > exit.closed_at
+        return self.pace.delay(now) > 0 and bool(self.view.position) and now - heard <= TOLD
 
     def _in_doubt(self, now: Nanos) -> bool:
         """Whether the entry may still come to life although the venue does not show it yet."""
@@ -343,14 +370,14 @@ class Desk:
                 exit.closing = True
                 return [CloseContract(self.contract), self._look(ANSWER)]
             case Do.WAIT:
-                return [self._again()]
+                return [self._again(now)]
             case Do.STAY:
                 self.exit = self._uncovered_since = None
                 self._held = self._protected = True
                 return [self._enter(Phase.PROTECTED, f"{exit.reason}: kept, covered")]
             case Do.DONE:
                 if self._in_doubt(now):
-                    return [self._again()]
+                    return [self._again(now)]
                 return self._done() if exit.proving else self._prove(now)
 
     def _prove(self, now: Nanos) -> list[Effect]:
@@ -361,7 +388,7 @@ class Desk:
         assert exit is not None, "only an exit proves"
         exit.asked = now
         exit.orders_read = exit.proving = True
-        return [QueryPositions(), self._look(ANSWER)]
+        return [QueryPositions(urgent=True), self._look(ANSWER)]
 
     def _done(self) -> list[Effect]:
         assert self.exit is not None, "only an exit ends"
@@ -370,12 +397,12 @@ class Desk:
         self._held = self._protected = False
         return [self._enter(Phase.FLAT, reason)]
 
-    def _again(self) -> After:
+    def _again(self, now: Nanos) -> After:
         """Read once more, more and more rarely: each reading costs of the venue's request
         budget.
         """
         assert self.exit is not None, "only an exit waits"
-        delay = min(AGAIN << self.exit.waits, ANSWER)
+        delay = max(min(AGAIN << self.exit.waits, ANSWER), self.pace.delay(now))
         self.exit.waits = min(self.exit.waits + 1, 10)
         return self._look(delay)
 

@@ -31,6 +31,8 @@ ANSWER = 1_000 * MILLISECOND
 FILL = 60 * MILLISECOND
 """A close's fill takes 5-40 ms at the venue (gateway.md 5.3)."""
 AGAIN = 100 * MILLISECOND
+TOLD = 2_000 * MILLISECOND
+"""How old the venue's word on a position may be for a close, where asking again is too dear."""
 
 
 class Exit(msgspec.Struct):

@@ -20,7 +20,7 @@ class View:
         self.position: int | None = None
         self.orders: dict[int, Order] = {}
         self._heard: dict[int, Nanos] = {}
-        self._position_heard: Nanos = 0
+        self.position_heard: Nanos = 0
 
     def hear_order(self, order: Order, at: Nanos) -> bool:
         """Take in news of an order; False if the state machine does not allow it."""
@@ -51,10 +51,10 @@ class View:
 
     def hear_position(self, size: int, at: Nanos) -> bool:
         """Take in a position stated at `at`; False if something newer is known."""
-        if at < self._position_heard:
+        if at < self.position_heard:
             return False
         self.position = size
-        self._position_heard = at
+        self.position_heard = at
         return True
 
     def working(self) -> list[Order]:

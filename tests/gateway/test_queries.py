@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.exchange import FailureKind, TransportFailure
+from gateway.limiter import Lane
 from gateway.rest import RestCore
 from messages.base import SECOND
 from messages.market import QueryBars
@@ -46,14 +47,13 @@ def paths(asked: list[Any]) -> list[str]:
     return [request.path.removeprefix("/api/") for request in asked]
 
 
-def test_suspended_children_are_seen_beside_open_orders(core: RestCore, play: Any, ok: Any) -> None:
+def test_one_request_lists_open_and_suspended_orders(core: RestCore, play: Any, ok: Any) -> None:
     found, asked = play(
         core.plan(QueryOrders()),
-        ok(orders=[order(2)]),
         ok(orders=[order(2), order(3, status=8, stopPrice=None)], totalCount=2),
     )
-    assert paths(asked) == ["Order/searchOpen", "Order/v2/query"]
-    assert json.loads(asked[1].body)["filter"] == {"accountId": ACCOUNT, "statuses": [1, 6, 7, 8]}
+    assert paths(asked) == ["Order/v2/query"]
+    assert json.loads(asked[0].body)["filter"] == {"accountId": ACCOUNT, "statuses": [1, 6, 7, 8]}
     assert [(o.id, o.status) for o in found.orders] == [
         (2, OrderStatus.OPEN),
         (3, OrderStatus.SUSPENDED),
@@ -69,12 +69,11 @@ def test_since_adds_every_order_created_and_the_newest_reading_wins(
 ) -> None:
     found, asked = play(
         core.plan(QueryOrders(since=NOON)),
-        ok(orders=[order(2)]),
-        ok(orders=[], totalCount=0),
+        ok(orders=[order(2)], totalCount=1),
         ok(orders=[order(2, status=3), order(1, status=2, type=2, stopPrice=None, fillVolume=2)]),
     )
-    assert paths(asked)[2] == "Order/search"
-    assert json.loads(asked[2].body)["startTimestamp"] == "2026-11-20T12:00:00.000000Z"
+    assert paths(asked) == ["Order/v2/query", "Order/search"]
+    assert json.loads(asked[1].body)["startTimestamp"] == "2026-11-20T12:00:00.000000Z"
     assert {o.id: o.status for o in found.orders} == {
         2: OrderStatus.CANCELLED,
         1: OrderStatus.FILLED,
@@ -86,26 +85,44 @@ def test_falls_back_to_search_where_v2_query_is_missing_and_asks_for_it_once(
     core: RestCore, play: Any, ok: Any
 ) -> None:
     rows = [order(3, status=8), order(4, status=3)]
-    found, asked = play(core.plan(QueryOrders()), ok(orders=[]), (404, b""), ok(orders=rows))
-    assert paths(asked) == ["Order/searchOpen", "Order/v2/query", "Order/search"]
+    found, asked = play(core.plan(QueryOrders()), (404, b""), ok(orders=[]), ok(orders=rows))
+    assert paths(asked) == ["Order/v2/query", "Order/searchOpen", "Order/search"]
+    assert found.asked == NOON + 2 * MS
     assert [o.id for o in found.orders] == [3], "terminal ones were not asked for"
     found, asked = play(core.plan(QueryOrders()), ok(orders=[]), ok(orders=rows))
     assert paths(asked) == ["Order/searchOpen", "Order/search"]
     assert [o.id for o in found.orders] == [3]
 
 
+@pytest.mark.parametrize("fallback", [False, True])
+def test_urgent_reads_may_use_the_reserve_and_routine_ones_may_not(
+    core: RestCore, play: Any, ok: Any, fallback: bool
+) -> None:
+    rows = [(404, b""), ok(orders=[]), ok(orders=[])] if fallback else [ok(orders=[])]
+    for urgent, lane in ((True, Lane.URGENT), (False, Lane.LOOKUP)):
+        _, asked = play(core.plan(QueryOrders(NOON, urgent)), *rows, ok(orders=[]))
+        _, more = play(core.plan(QueryPositions(urgent)), ok(positions=[]))
+        assert {request.lane for request in asked + more} == {lane}
+        rows = rows[1:] if fallback else rows
+
+
+def test_a_failed_read_says_whether_it_was_urgent(core: RestCore, play: Any) -> None:
+    for request in (QueryOrders(urgent=True), QueryPositions(urgent=True)):
+        assert play(core.plan(request), (500, b""))[0].urgent
+    for routine in (QueryOrders(), QueryPositions(), QueryFills(NOON), QueryAccount()):
+        assert not play(core.plan(routine), (500, b""))[0].urgent
+
+
 def test_a_short_page_is_asked_for_again_whole(core: RestCore, play: Any, ok: Any) -> None:
     found, asked = play(
         core.plan(QueryOrders()),
-        ok(orders=[]),
         ok(orders=[order(1)], totalCount=2),
         ok(orders=[order(1), order(2)], totalCount=2),
     )
-    assert json.loads(asked[2].body)["pageSize"] == 2
+    assert json.loads(asked[1].body)["pageSize"] == 2
     assert len(found.orders) == 2
     failed, _ = play(
         core.plan(QueryOrders()),
-        ok(orders=[]),
         ok(orders=[order(1)], totalCount=2),
         ok(orders=[order(1)], totalCount=2),
     )
@@ -136,27 +153,19 @@ def test_a_short_page_is_asked_for_again_whole(core: RestCore, play: Any, ok: An
 def test_an_order_that_is_not_understood_fails_the_read(
     core: RestCore, play: Any, ok: Any, changed: dict[str, object]
 ) -> None:
-    failed, _ = play(
-        core.plan(QueryOrders()), ok(orders=[order(2, **changed)]), *_working(ok, changed)
-    )
+    failed, _ = play(core.plan(QueryOrders()), ok(orders=[order(2, **changed)]))
     assert isinstance(failed, QueryFailed)
     assert (failed.query, failed.code) == ("QueryOrders", "unreadable")
 
 
-def _working(ok: Any, changed: dict[str, object]) -> list[Any]:
-    """What is not understood while decoding ends the plan at once, the rest when all is there."""
-    late = {"size", "stopPrice", "creationTimestamp"} & set(changed) or changed == {"id": "absent"}
-    return [ok(orders=[], totalCount=0)] if late else []
-
-
 def test_ids_as_text_and_order_id_for_id(core: RestCore, play: Any, ok: Any) -> None:
     rows = [order(0, id="3400000001", accountId=str(ACCOUNT)), order(0, id="absent", orderId=5)]
-    found, _ = play(core.plan(QueryOrders()), ok(orders=rows), ok(orders=[]))
+    found, _ = play(core.plan(QueryOrders()), ok(orders=rows))
     assert [o.id for o in found.orders] == [3400000001, 5]
 
 
 def test_another_accounts_rows_are_not_ours(core: RestCore, play: Any, ok: Any) -> None:
-    found, _ = play(core.plan(QueryOrders()), ok(orders=[order(1, accountId=7)]), ok(orders=[]))
+    found, _ = play(core.plan(QueryOrders()), ok(orders=[order(1, accountId=7)]))
     assert found.orders == ()
 
 

@@ -85,6 +85,8 @@ class Venue:
         self.shift = 0
         """Ticks by which the venue places children wrongly."""
         self.reads = True
+        self.failure = "timed_out"
+        """How questions fail while `reads` is false."""
         self.old_positions = 0
         """How many of the next questions for positions are answered from before the last move."""
         self._way = way
@@ -142,7 +144,9 @@ class Venue:
             case CloseContract(contract):
                 self._close(contract, now, answer)
             case _ if not self.reads:
-                answer(now + LATENCY, QueryFailed(type(message).__name__, "timed_out"))
+                assert isinstance(message, QueryOrders | QueryPositions)
+                name, urgent = type(message).__name__, message.urgent
+                answer(now + LATENCY, QueryFailed(name, self.failure, urgent=urgent))
             case QueryOrders(since):
                 rows = tuple(
                     o

@@ -2,6 +2,7 @@
 
 import pytest
 
+from messages.base import MILLISECOND, SECOND
 from messages.control import Flatten, Flattened
 from messages.decision import SignalKind
 from messages.market import Side
@@ -16,6 +17,7 @@ from messages.order import (
     QueryFailed,
     QueryOrders,
 )
+from messages.position import QueryPositions
 from tests.order.bench import (
     LIMIT_RULES,
     MES,
@@ -133,6 +135,62 @@ def test_nothing_is_concluded_while_the_venue_cannot_be_read() -> None:
     room.venue.reads = True
     room.run(2)
     assert flat(room)
+
+
+def test_every_question_of_a_way_out_is_urgent() -> None:
+    room = Room().enter()
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(1)
+    asked = [m for _, m in room.venue.requests if isinstance(m, QueryOrders | QueryPositions)]
+    assert all(question.urgent for question in asked)
+
+
+def test_a_routine_question_that_fails_does_not_disturb_a_way_out() -> None:
+    room = Room().enter()
+    room.approve(SignalKind.EXIT_LONG)
+    for _ in range(20):
+        room.stage.send(QueryFailed("QueryOrders", "no_budget"), QueryFailed("QueryPositions", "x"))
+    room.run(0.3)
+    assert flat(room)
+
+
+def test_where_no_request_is_left_for_questions_it_cancels_and_closes_on_what_was_heard() -> None:
+    room = Room().enter()
+    room.venue.reads, room.venue.failure = False, "no_budget"
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(2)
+    assert room.venue.position == 0
+    assert len(room.venue.closes) == 1
+    assert room.phase is Phase.EXITING, "flat is believed of nobody but the venue's answer"
+    room.venue.reads = True
+    room.run(2)
+    assert flat(room)
+
+
+def test_a_stranger_who_goes_on_trading_does_not_use_the_request_budget_up() -> None:
+    room = Room().start()
+    began = room.stage.now
+    for second in range(300):
+        room.stage.at(float(second), lambda: room.venue.by_hand(1))
+    room.run(302)
+    sent = [now for now, _ in room.venue.requests]
+    most = max(sum(start <= at < start + 60 * SECOND for at in sent) for start in sent)
+    assert most < 150
+    assert max(room.venue.seen) <= 2
+    closes = [at - began for at in room.venue.closes]
+    opened = [0, *(-(-at // SECOND) * SECOND for at in closes)]
+    assert max(close - since for since, close in zip(opened, closes, strict=False)) < 1.7 * SECOND
+    assert flat(room)
+
+
+def test_the_first_exits_of_a_minute_are_not_put_off() -> None:
+    room = Room().start()
+    for number in range(5):
+        room.stage.at(number * 1.0, lambda: room.venue.by_hand(1))
+    room.run(5)
+    began = room.stage.now - 5 * SECOND
+    assert len(room.venue.closes) == 5
+    assert all((at - began) % SECOND < 50 * MILLISECOND for at in room.venue.closes)
 
 
 def test_an_answer_to_a_cancel_that_nobody_waits_for_changes_nothing() -> None:

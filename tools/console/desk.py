@@ -34,6 +34,9 @@ from tools.console.target import DEFAULT_URL, ROOT, VARIABLE, Target, target
 from tools.console.venue_time import measured
 
 T = TypeVar("T")
+
+PATIENCE: Nanos = 5 * SECOND
+"""How long a read waits for room in the request budget: a person sits there."""
 M = TypeVar("M", bound=Message)
 
 OWN_TIME: Nanos = 2 * SECOND
@@ -88,6 +91,7 @@ class Desk:
             api.connect_timeout_s,
             api.read_timeout_s,
             api.query_attempts if venue.live else 1,
+            PATIENCE,
         )
 
     def now(self) -> Nanos:

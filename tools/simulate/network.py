@@ -10,7 +10,14 @@ from actors.runtime.ports import Answer
 from actors.runtime.virtual import VirtualRuntime
 from gateway.access import Access
 from gateway.contracts import Instruments
-from gateway.exchange import HttpReply, HttpRequest, Plan
+from gateway.exchange import (
+    FailureKind,
+    HttpReply,
+    HttpRequest,
+    Outcome,
+    Plan,
+    TransportFailure,
+)
 from gateway.hub_protocol import (
     Decoder,
     HubClient,
@@ -20,6 +27,7 @@ from gateway.hub_protocol import (
     market_subscriptions,
     user_subscriptions,
 )
+from gateway.limiter import Limiter
 from gateway.market import MarketDecoder
 from gateway.rest import RestCore
 from gateway.session import Session
@@ -57,11 +65,12 @@ class VenueWorld:
             self.arrive(sent.connection, sent.data, sent.at)
 
 
-def establish(venue: Venue, plan: Plan[Session], now: Nanos) -> Session:
+def establish(venue: Venue, plan: Plan[Session], limiter: Limiter, now: Nanos) -> Session:
     """Run the start of a session against the venue at one instant."""
     try:
         request = next(plan)
         while True:
+            limiter.permit(request.lane, now)
             answer = venue.request(
                 now, request.method, request.path, request.headers(), request.body
             )
@@ -72,12 +81,20 @@ def establish(venue: Venue, plan: Plan[Session], now: Nanos) -> Session:
 
 
 class VirtualRest:
-    """The port for REST: carries a plan's exchanges over the virtual network."""
+    """The port for REST: carries a plan's exchanges over the virtual network, within the request
+    budget of a live session.
+    """
 
     def __init__(
-        self, core: RestCore, world: VenueWorld, runtime: VirtualRuntime, seed: int
+        self,
+        core: RestCore,
+        world: VenueWorld,
+        runtime: VirtualRuntime,
+        limiter: Limiter,
+        seed: int,
     ) -> None:
         self._core = core
+        self._limiter = limiter
         self._world = world
         self._runtime = runtime
         self._rng = Random(f"{seed}:rest")
@@ -88,6 +105,10 @@ class VirtualRest:
 
     def _send(self, plan: Plan[Message], request: HttpRequest, answer: Answer) -> None:
         sent = self._runtime.clock.now
+        if self._limiter.permit(request.lane, sent):
+            words = "the rate budget is used up"
+            self._go_on(plan, TransportFailure(FailureKind.NO_BUDGET, words, sent), answer)
+            return
 
         def arrive() -> None:
             now = self._runtime.clock.now
@@ -100,15 +121,17 @@ class VirtualRest:
             )
 
         def back(status: int, body: bytes) -> None:
-            now = self._runtime.clock.now
-            try:
-                following = plan.send(HttpReply(status, body, sent, now))
-            except StopIteration as end:
-                answer(now, end.value)
-            else:
-                self._send(plan, following, answer)
+            self._go_on(plan, HttpReply(status, body, sent, self._runtime.clock.now), answer)
 
         self._runtime.at(sent + self._delay(), arrive)
+
+    def _go_on(self, plan: Plan[Message], outcome: Outcome, answer: Answer) -> None:
+        try:
+            following = plan.send(outcome)
+        except StopIteration as end:
+            answer(self._runtime.clock.now, end.value)
+        else:
+            self._send(plan, following, answer)
 
     def _delay(self) -> Nanos:
         return REST_DELAY + self._rng.randrange(JITTER)

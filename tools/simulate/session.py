@@ -20,6 +20,7 @@ from config.schema import Settings
 from config.show import plain, settings_hash
 from gateway.access import Access
 from gateway.contracts import Instruments
+from gateway.limiter import Limiter
 from gateway.rest import RestCore
 from gateway.session import establishing
 from messages.base import SECOND, Message, Money, Nanos
@@ -77,7 +78,8 @@ class VirtualSession:
         clock = VirtualClock(START)
         access = Access(USER, KEY)
         plan = establishing(access, settings.api.account_id, settings.trading.contract)
-        session = establish(self.venue, plan, START)
+        limiter = Limiter()
+        session = establish(self.venue, plan, limiter, START)
         artefact = load_model(settings.model.path, settings.model.config)
         self.instruments = session.instruments
         self.account = session.account
@@ -106,7 +108,7 @@ class VirtualSession:
             self._sinks.append(TraceFile(trace, header))
         self.runtime = VirtualRuntime(wiring(world.contracts), clock, self._tap(), seed, self.world)
         core = RestCore(access, Instruments(session.instruments), session.account.id)
-        rest = VirtualRest(core, self.world, self.runtime, seed)
+        rest = VirtualRest(core, self.world, self.runtime, limiter, seed)
         self.runtime.open_port(GATEWAY, rest)
         self.runtime.open_port(QUERIES, rest)
         self.runtime.open_port(HUBS, VirtualHubs(access, session, self.world, self.runtime))
