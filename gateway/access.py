@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from gateway.codes import LoginCode, ValidateCode
-from gateway.exchange import HttpReply, HttpRequest, Plan
+from gateway.exchange import FailureKind, HttpReply, HttpRequest, Plan
 from gateway.limiter import Lane
 from gateway.reading import Envelope, ReadFailed, opened, written
 from gateway.token import Token, issued
@@ -72,11 +72,15 @@ class Access:
             raise ReadFailed("unreadable", "a successful login without a token")
         return self._keep(answer.token, reply.sent)
 
-    def renew(self, stale: Token | None) -> Plan[Token]:
-        """A token newer than `stale`: by validate, else by key. Raises ReadFailed."""
+    def renew(self, stale: Token | None, fresh: bool = False) -> Plan[Token]:
+        """A token newer than `stale`: by validate, else by key; `fresh`: by key at once, where the
+        session behind the old token has ended. Raises ReadFailed.
+        """
         with self._renewal:
             if self.token is not None and self.token is not stale:
                 return self.token
+            if fresh:
+                return (yield from self.login())
             try:
                 return (yield from self._validate())
             except ReadFailed:
@@ -99,6 +103,8 @@ class Access:
             try:
                 yield from self.renew(asked)
             except ReadFailed as failure:
+                if failure.code == FailureKind.NO_BUDGET:
+                    raise
                 raise ReadFailed("authentication", f"no new token: {failure}") from failure
             reply = yield self.request(path, body, lane, repeatable=True)
         return opened(reply, decoder, table), reply.sent

@@ -75,7 +75,7 @@ class RestCore:
 
     def _renew(self, request: RenewToken) -> Plan[Message]:
         try:
-            token = yield from self.access.renew(self.access.token)
+            token = yield from self.access.renew(self.access.token, request.fresh)
         except ReadFailed as failure:
             return TokenFailed(str(failure))
         return TokenRenewed(token.expires)

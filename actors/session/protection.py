@@ -16,6 +16,10 @@ EXCESS: Nanos = 5 * SECOND
 """How long a position beyond the maximum may stand (design.md 1: excess from outside)."""
 
 
+LATE: Nanos = 5 * SECOND
+"""How long after its sending an order may still appear at the venue (gateway.md 12.3)."""
+
+
 @dataclass(slots=True)
 class _Bare:
     """A spell without cover; `begun` is when a way out of it began."""
@@ -37,6 +41,7 @@ class Protection:
         self._flattens: set[int] = set()
         self._sent: dict[str, PlaceOrder] = {}
         self._accepted: dict[str, Nanos] = {}
+        self._unproven: dict[str, Nanos] = {}
 
     def handlers(self) -> Handlers:
         return {
@@ -125,10 +130,11 @@ class Protection:
             words = f"{order.contract}: {order.tag} could make {worst} {side}"
             self._breaches.add("BOUNDED", record.at, words)
         self._sent[order.tag] = order
+        self._unproven[order.tag] = record.at
 
     def _result(self, result: PlaceResult, record: Published) -> None:
         if result.outcome is Answer.REFUSED:
-            self._sent.pop(result.tag, None)
+            self._seen(result.tag)
         elif result.outcome is Answer.ACCEPTED and result.tag in self._sent:
             self._accepted[result.tag] = record.at
 
@@ -136,14 +142,21 @@ class Protection:
         self._seen(event.order.tag)
 
     def _orders(self, found: OrdersFound, record: Published) -> None:
-        """An accepted order that a later search does not list works no more."""
+        """An accepted order that a later search does not list works no more. Of an unanswered one
+        that takes a search which goes back to its sending, and which was not made too soon.
+        """
         for order in found.orders:
             self._seen(order.tag)
         for tag in [tag for tag, at in self._accepted.items() if at <= found.asked]:
             self._seen(tag)
+        since = found.since
+        for tag, sent in tuple(self._unproven.items()):
+            if since is not None and since <= sent <= found.asked - LATE:
+                self._seen(tag)
 
     def _seen(self, tag: str | None) -> None:
         """The view knows it now."""
         if tag is not None:
             self._sent.pop(tag, None)
             self._accepted.pop(tag, None)
+            self._unproven.pop(tag, None)

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from gateway.access import Access
-from gateway.exchange import HttpReply
+from gateway.exchange import FailureKind, HttpReply, TransportFailure
+from gateway.limiter import Lane
 from gateway.rest import RestCore
 from messages.base import SECOND
 from messages.hub import RenewToken, TokenFailed, TokenRenewed
@@ -57,6 +58,32 @@ def test_a_second_401_and_a_failed_login_end_the_read(
     failed, _ = play(core.plan(QueryPositions()), (401, b""), (401, b""), refusal(3))
     assert failed.code == "authentication"
     assert "invalid_credentials" in failed.message
+
+
+def test_a_renewal_without_room_in_the_budget_says_nothing_of_the_key(
+    core: RestCore, play: Any
+) -> None:
+    held_back = TransportFailure(FailureKind.NO_BUDGET, "used up", NOON)
+    failed, _ = play(core.plan(QueryPositions()), (401, b""), held_back, held_back)
+    assert failed.code == "no_budget"
+
+
+def test_renewals_may_use_the_reserve(core: RestCore, play: Any, ok: Any) -> None:
+    _, asked = play(core.plan(RenewToken()), (401, b""), ok(token="t2"))
+    assert [request.lane for request in asked] == [Lane.URGENT, Lane.URGENT]
+
+
+def test_a_fresh_token_is_bought_by_the_key_without_validating_the_old_one(
+    core: RestCore, access: Access, play: Any, ok: Any, refusal: Any
+) -> None:
+    renewed, asked = play(core.plan(RenewToken(fresh=True)), ok(token="t2"))
+    assert isinstance(renewed, TokenRenewed)
+    assert [request.path for request in asked] == ["/api/Auth/loginKey"]
+    assert access.token is not None
+    assert access.token.text == "t2"
+    failed, _ = play(core.plan(RenewToken(fresh=True)), refusal(3))
+    assert failed == TokenFailed("invalid_credentials")
+    assert access.token.text == "t2", "what may still serve is kept"
 
 
 def test_a_mutation_answered_401_is_not_repeated(core: RestCore, play: Any) -> None:

@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import pytest
+import requests
 
 from gateway.access import Access
 from gateway.contracts import Instruments
@@ -235,6 +236,32 @@ def test_a_renewed_token_works_at_once(port: RestPort, access: Access) -> None:
     ask(port, RenewToken(), TokenRenewed)
     assert access.token is not before
     ask(port, QueryPositions(), PositionsFound)
+
+
+def test_ten_threads_that_get_401_at_once_cause_one_login(
+    port: RestPort, venue: dict[str, str]
+) -> None:
+    def asked(path: str) -> list[int]:
+        rows = map(json.loads, requests.get(f"{venue['rest']}/sim/journal", timeout=5).iter_lines())
+        return [row["status"] for row in rows if row.get("path", "").endswith(path)]
+
+    before = len(asked("Auth/loginKey")), asked("Position/searchOpen").count(401)
+    assert requests.post(f"{venue['rest']}/sim/faults", json={"name": "expire_token"}, timeout=5).ok
+    everyone = threading.Barrier(10)
+    found: list[Message] = []
+
+    def read() -> None:
+        everyone.wait(5)
+        found.extend(port.handle(QueryPositions(urgent=True)))
+
+    threads = [threading.Thread(target=read) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert [type(answer) for answer in found] == [PositionsFound] * 10
+    assert len(asked("Auth/loginKey")) == before[0] + 1
+    assert asked("Position/searchOpen").count(401) > before[1] + 1, "the threads met one 401"
 
 
 def test_a_wrong_key_and_an_unknown_contract(carrier: Carrier, access: Access) -> None:

@@ -281,6 +281,27 @@ def test_an_unanswered_entry_stays_under_way_though_no_search_lists_it() -> None
     assert found(unknown, ended) == {"BOUNDED": 1}
 
 
+@pytest.mark.parametrize(
+    ("seconds", "back", "broken"),
+    [(5.0, 1, {}), (4.999, 1, {"BOUNDED": 1}), (5.0, -1, {"BOUNDED": 1})],
+    ids=["proven", "too soon", "does not go back"],
+)
+def test_a_late_search_back_to_its_sending_proves_an_unanswered_entry_unplaced(
+    seconds: float, back: int, broken: dict[str, int]
+) -> None:
+    def unplaced(story: Story) -> None:
+        sent = story.at
+        story.tell(place("ff-2"))
+        answer = PlaceResult(MES, "ff-2", Purpose.ENTRY, Answer.UNKNOWN, None, "http_401")
+        story.tell(answer)
+        story.wait(seconds * 1_000)
+        story.tell(OrdersFound((), story.at, sent - back))
+        story.quote()
+        story.tell(place("ff-3"))
+
+    assert found(unplaced, ended) == broken
+
+
 def test_entries_of_two_contracts_are_bounded_each_for_itself() -> None:
     def two(story: Story) -> None:
         story.tell(place("ff-2"))
