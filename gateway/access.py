@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from gateway.codes import LoginCode, ValidateCode
+from gateway.codes import LoginCode, LogoutCode, ValidateCode
 from gateway.exchange import FailureKind, HttpReply, HttpRequest, Plan
 from gateway.limiter import Lane
 from gateway.reading import Envelope, ReadFailed, opened, written
@@ -26,6 +26,7 @@ class _ValidateAnswer(Envelope, frozen=True, rename="camel"):
 
 
 _LOGIN = msgspec.json.Decoder(_LoginAnswer, strict=False)
+_PLAIN = msgspec.json.Decoder(Envelope, strict=False)
 _VALIDATE = msgspec.json.Decoder(_ValidateAnswer, strict=False)
 
 E = TypeVar("E", bound=Envelope)
@@ -108,6 +109,16 @@ class Access:
                 raise ReadFailed("authentication", f"no new token: {failure}") from failure
             reply = yield self.request(path, body, lane, repeatable=True)
         return opened(reply, decoder, table), reply.sent
+
+    def logout(self) -> Plan[None]:
+        """End the token's session. Raises ReadFailed.
+
+        Whether that ends the user's other sessions as well is not known (gateway.md 2.1), so the
+        engine leaves its token to expire.
+        """
+        reply = yield self.request("/api/Auth/logout", {}, Lane.LOOKUP)
+        opened(reply, _PLAIN, LogoutCode)
+        self.token = None
 
     def _validate(self) -> Plan[Token]:
         if self.token is None:

@@ -27,6 +27,12 @@ class ValidateCode(IntEnum):
     UNKNOWN_ERROR = 4
 
 
+class LogoutCode(IntEnum):
+    SUCCESS = 0
+    INVALID_SESSION = 1
+    UNKNOWN_ERROR = 2
+
+
 class AccountSearchCode(IntEnum):
     SUCCESS = 0
 
@@ -53,6 +59,13 @@ class SearchCode(IntEnum):
 
     SUCCESS = 0
     ACCOUNT_NOT_FOUND = 1
+
+
+class OrderByIdCode(IntEnum):
+    """gateway.md 3.9."""
+
+    SUCCESS = 0
+    ORDER_NOT_FOUND = 1
 
 
 class PlaceCode(IntEnum):
@@ -110,6 +123,21 @@ class CloseCode(IntEnum):
     ACCOUNT_REJECTED = 8
 
 
+class PartialCloseCode(IntEnum):
+    """gateway.md 3.10: not the numbers of CloseCode."""
+
+    SUCCESS = 0
+    ACCOUNT_NOT_FOUND = 1
+    POSITION_NOT_FOUND = 2
+    CONTRACT_NOT_FOUND = 3
+    CONTRACT_NOT_ACTIVE = 4
+    INVALID_CLOSE_SIZE = 5
+    ORDER_REJECTED = 6
+    ORDER_PENDING = 7
+    UNKNOWN_ERROR = 8
+    ACCOUNT_REJECTED = 9
+
+
 def name(codes: type[IntEnum], code: int) -> str:
     """A code as messages carry it: `order_rejected`, or `code_42` where the table has none."""
     try:
@@ -130,6 +158,7 @@ _PENDING: dict[type[IntEnum], tuple[IntEnum, ...]] = {
     CancelCode: (CancelCode.PENDING, CancelCode.UNKNOWN_ERROR),
     ModifyCode: (ModifyCode.PENDING, ModifyCode.UNKNOWN_ERROR),
     CloseCode: (CloseCode.ORDER_PENDING, CloseCode.UNKNOWN_ERROR),
+    PartialCloseCode: (PartialCloseCode.ORDER_PENDING, PartialCloseCode.UNKNOWN_ERROR),
 }
 _DEFINITE = frozenset(
     (codes, int(code))

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway import translation
 from gateway.access import Access
-from gateway.codes import AccountSearchCode, BarsCode, ContractCode, SearchCode
+from gateway.codes import AccountSearchCode, BarsCode, ContractCode, OrderByIdCode, SearchCode
 from gateway.contracts import Instruments, instrument
 from gateway.exchange import Plan
 from gateway.limiter import Lane
@@ -58,6 +58,10 @@ class _OrdersAnswer(Envelope, frozen=True, rename="camel"):
     total_count: int | None = None
 
 
+class _OrderAnswer(Envelope, frozen=True):
+    order: OrderRow | None = None
+
+
 class _PositionsAnswer(Envelope, frozen=True):
     positions: list[PositionRow] | None = None
 
@@ -73,6 +77,7 @@ class _BarsAnswer(Envelope, frozen=True):
 ACCOUNTS = msgspec.json.Decoder(AccountsAnswer, strict=False)
 CONTRACT = msgspec.json.Decoder(ContractAnswer, strict=False)
 _ORDERS = msgspec.json.Decoder(_OrdersAnswer, strict=False)
+_ORDER = msgspec.json.Decoder(_OrderAnswer, strict=False)
 _POSITIONS = msgspec.json.Decoder(_PositionsAnswer, strict=False)
 _TRADES = msgspec.json.Decoder(_TradesAnswer, strict=False)
 _BARS = msgspec.json.Decoder(_BarsAnswer, strict=False)
@@ -108,6 +113,28 @@ class Queries:
             order = translation.order(row, self._instruments)
             found[order.id] = order
         return OrdersFound(tuple(found.values()), asked, request.since)
+
+    def order(self, number: int) -> Plan[Order | None]:
+        """One order in whatever state; None where the account has none of that number.
+
+        A venue without the endpoint fails as http_404 (gateway.md 3.2).
+        """
+        try:
+            answer, _ = yield from self._access.read(
+                "/api/Order/searchById",
+                {"accountId": self._account, "orderId": number},
+                Lane.LOOKUP,
+                _ORDER,
+                OrderByIdCode,
+            )
+        except ReadFailed as failure:
+            if failure.code == OrderByIdCode.ORDER_NOT_FOUND.name.lower():
+                return None
+            raise
+        if answer.order is None:
+            raise ReadFailed("not_stated", f"order {number}")
+        yield from self._learn((answer.order.contract_id,), Lane.LOOKUP)
+        return translation.order(answer.order, self._instruments)
 
     def fills(self, request: QueryFills) -> Plan[FillsFound]:
         body = {"accountId": self._account, "startTimestamp": iso(request.since)}

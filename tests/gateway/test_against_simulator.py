@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -20,9 +20,13 @@ import requests
 from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.hub_shell import HubPort
+from gateway.queries import Queries
+from gateway.reading import ReadFailed
+from gateway.reduction import reducing
 from gateway.rest import RestCore
 from gateway.rest_shell import Carrier, RestPort
 from gateway.session import AuthenticationFailed, ContractUnknown, Session, establishing
+from gateway.status import pinging
 from gateway.token import Token
 from messages.base import SECOND, Message
 from messages.hub import Hub, HubLost, HubOpened, OpenHub, RenewToken, TokenRenewed
@@ -98,6 +102,13 @@ def ask(port: RestPort, request: Message, kind: type[Any]) -> Any:
     (answer,) = port.handle(request)
     assert isinstance(answer, kind), answer
     return answer
+
+
+def wait_for(condition: Callable[[], bool], within: float = 5) -> None:
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
 
 
 class Heard:
@@ -229,6 +240,44 @@ def test_suspended_children_of_a_resting_entry_are_seen(port: RestPort, session:
     again = ask(port, entry, PlaceResult)
     assert (again.outcome, again.code) == (Outcome.REFUSED, "duplicate_tag")
     ask(port, CancelOrder(contract, placed.order), CancelResult)
+
+
+def test_part_of_a_position_is_closed_and_its_order_found_by_number(
+    port: RestPort, carrier: Carrier, access: Access, session: Session
+) -> None:
+    contract, account = session.instruments[0].id, session.account.id
+    entry = PlaceOrder(contract, "p-1", Purpose.ENTRY, OrderType.MARKET, Side.BUY, 3)
+    placed = ask(port, entry, PlaceResult)
+
+    def held() -> int:
+        return sum(p.size for p in ask(port, QueryPositions(), PositionsFound).positions)
+
+    wait_for(lambda: held() == 3)
+    verdict = carrier.carry(reducing(access, account, contract, 2))
+    assert verdict.outcome is Outcome.ACCEPTED
+    wait_for(lambda: held() == 1)
+    too_much = carrier.carry(reducing(access, account, contract, 5))
+    assert (too_much.outcome, too_much.code) == (Outcome.REFUSED, "invalid_close_size")
+    queries = Queries(access, Instruments(session.instruments), account)
+    found = carrier.carry(queries.order(placed.order))
+    assert found is not None
+    assert (found.status, found.filled, found.tag) == (OrderStatus.FILLED, 3, "p-1")
+    assert carrier.carry(queries.order(1)) is None
+    ask(port, CloseContract(contract), CloseResult)
+    wait_for(lambda: held() == 0)
+
+
+def test_a_ping_needs_no_token_and_a_logout_ends_one(
+    carrier: Carrier, venue: dict[str, str]
+) -> None:
+    assert 0 < carrier.carry(pinging()) < SECOND
+    guest = Access("demo", "demo")
+    token = carrier.carry(guest.login())
+    carrier.carry(guest.logout())
+    assert guest.token is None
+    guest.token = token
+    with pytest.raises(ReadFailed, match=r"invalid_session|http_401"):
+        carrier.carry(guest.logout())
 
 
 def test_a_renewed_token_works_at_once(port: RestPort, access: Access) -> None:
