@@ -1,4 +1,4 @@
-"""Reads of one account: orders, fills, positions, the account, and bars."""
+"""Reads of one account: orders, fills, positions, the account."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -7,7 +7,7 @@ import msgspec
 
 from gateway import translation
 from gateway.access import Access
-from gateway.codes import AccountSearchCode, BarsCode, ContractCode, OrderByIdCode, SearchCode
+from gateway.codes import AccountSearchCode, ContractCode, OrderByIdCode, SearchCode
 from gateway.contracts import Instruments, instrument
 from gateway.exchange import Plan
 from gateway.limiter import Lane
@@ -15,8 +15,6 @@ from gateway.reading import Envelope, ReadFailed
 from gateway.times import iso
 from gateway.wire import (
     AccountRow,
-    BarRow,
-    BarUnit,
     ContractRow,
     OrderRow,
     PositionRow,
@@ -24,15 +22,11 @@ from gateway.wire import (
     WireStatus,
 )
 from messages.base import SECOND, Nanos
-from messages.market import BarsFound, QueryBars
 from messages.order import FillsFound, Order, OrdersFound, QueryFills, QueryOrders
 from messages.position import AccountEvent, PositionsFound, QueryAccount, QueryPositions
 
 LOOK_BACK: Nanos = 24 * 3600 * SECOND
 """How old a suspended order may be where the venue lacks v2/query (a trading day)."""
-
-MOST_BARS = 20_000
-"""The venue silently cuts longer answers (gateway.md 9)."""
 
 _WORKING = (
     WireStatus.OPEN,
@@ -70,17 +64,12 @@ class _TradesAnswer(Envelope, frozen=True):
     trades: list[TradeRow] | None = None
 
 
-class _BarsAnswer(Envelope, frozen=True):
-    bars: list[BarRow] | None = None
-
-
 ACCOUNTS = msgspec.json.Decoder(AccountsAnswer, strict=False)
 CONTRACT = msgspec.json.Decoder(ContractAnswer, strict=False)
 _ORDERS = msgspec.json.Decoder(_OrdersAnswer, strict=False)
 _ORDER = msgspec.json.Decoder(_OrderAnswer, strict=False)
 _POSITIONS = msgspec.json.Decoder(_PositionsAnswer, strict=False)
 _TRADES = msgspec.json.Decoder(_TradesAnswer, strict=False)
-_BARS = msgspec.json.Decoder(_BarsAnswer, strict=False)
 
 
 class Queries:
@@ -174,24 +163,6 @@ class Queries:
                 return AccountEvent(translation.account(row), asked)
         raise ReadFailed("account_not_found", f"account {self._account} is not listed")
 
-    def bars(self, request: QueryBars) -> Plan[BarsFound]:
-        """Bars that were closed when the request left; simulated tier, as all but live accounts
-        use.
-        """
-        traded = self._instruments[request.contract]
-        answer, asked = yield from self._access.read(
-            "/api/History/retrieveBars", _bars_body(request), Lane.BARS, _BARS, BarsCode
-        )
-        bars = {
-            bar.start: bar
-            for bar in (
-                translation.bar(row, traded, request.seconds) for row in stated(answer.bars)
-            )
-            if bar.end <= asked
-        }
-        ordered = tuple(bars[start] for start in sorted(bars))
-        return BarsFound(request.contract, request.seconds, ordered[-request.limit :])
-
     def _orders(
         self, endpoint: str, body: Mapping[str, object], lane: Lane
     ) -> Plan[tuple[list[OrderRow], Nanos]]:
@@ -262,25 +233,3 @@ def stated(rows: list[T] | None) -> list[T]:
     if rows is None:
         raise ReadFailed("not_stated", "the venue's answer holds no list")
     return rows
-
-
-_UNITS = (
-    (86_400, BarUnit.DAY),
-    (3_600, BarUnit.HOUR),
-    (60, BarUnit.MINUTE),
-    (1, BarUnit.SECOND),
-)
-
-
-def _bars_body(request: QueryBars) -> dict[str, object]:
-    width, unit = next((width, unit) for width, unit in _UNITS if request.seconds % width == 0)
-    return {
-        "contractId": request.contract,
-        "live": False,
-        "startTime": iso(request.start),
-        "endTime": iso(request.end),
-        "unit": unit,
-        "unitNumber": request.seconds // width,
-        "limit": min(request.limit, MOST_BARS),
-        "includePartialBar": False,
-    }

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.exchange import Plan
+from gateway.history import History
 from gateway.mutations import Mutations
 from gateway.queries import Queries
 from gateway.reading import ReadFailed
@@ -47,7 +48,7 @@ class RestCore:
             QueryFills: queries.fills,
             QueryPositions: queries.positions,
             QueryAccount: queries.account,
-            QueryBars: queries.bars,
+            QueryBars: History(access, instruments).bars,
             RenewToken: self._renew,
         }
 

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.access import Access
 from gateway.contracts import Instruments
-from gateway.exchange import FailureKind, HttpReply, TransportFailure
+from gateway.exchange import FailureKind, HttpReply, HttpRequest, TransportFailure
 from gateway.limiter import Lane
 from gateway.modification import Modification, modifying
 from gateway.queries import Queries
@@ -174,19 +174,21 @@ def test_every_endpoint_has_a_plan(
         QueryAccount(), QueryBars(MES, 1, NOON, NOON, 1),
     )  # fmt: skip
     plans += [(core.plan(request), [missing]) for request in once]
-    asked: set[str] = set()
-    for plan, replies in plans:
-        asked |= paths(plan, replies)
-    assert asked == EVERY
+    asked = [request for plan, replies in plans for request in requests(plan, replies)]
+    assert {request.path.removeprefix("/api/") for request in asked} == EVERY
+    bodies = [json.loads(request.body) for request in asked if request.body]
+    tiers = [body["live"] for body in bodies if "live" in body]
+    assert tiers == [False] * 3, "search, available and bars ask for the simulated tier"
+    assert not any("linkedOrderId" in body for body in bodies)
 
 
-def paths(plan: Any, replies: list[HttpReply]) -> set[str]:
+def requests(plan: Any, replies: list[HttpReply]) -> list[HttpRequest]:
     """What a plan asks for, whatever its end."""
-    asked = set()
+    asked = []
     try:
         request = next(plan)
         for reply in replies:
-            asked.add(request.path.removeprefix("/api/"))
+            asked.append(request)
             request = plan.send(reply)
     except Exception:  # the end of the plan, or what it raises: StopIteration too
         return asked

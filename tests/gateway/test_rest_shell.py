@@ -11,13 +11,18 @@ import pytest
 
 from gateway.access import Access
 from gateway.contracts import Instruments
+from gateway.modification import Modification, modifying
+from gateway.reduction import reducing
 from gateway.rest import RestCore
 from gateway.rest_shell import Carrier, RestPort
 from gateway.token import Token
-from messages.market import Side
+from messages.base import Message
+from messages.market import QueryBars, Side
 from messages.order import (
     CancelOrder,
     CancelResult,
+    CloseContract,
+    CloseResult,
     OrderType,
     Outcome,
     PlaceOrder,
@@ -31,6 +36,7 @@ MES = "CON.F.US.MES.Z26"
 DAY = 86_400 * 10**9
 EMPTY: tuple[int, object] = (200, {"positions": [], "success": True, "errorCode": 0})
 ENTRY = PlaceOrder(MES, "f-1", Purpose.ENTRY, OrderType.MARKET, Side.BUY, 1)
+MUTATIONS = (ENTRY, CancelOrder(MES, 1), CloseContract(MES))
 
 Answer = Callable[["Venue", str], tuple[int, object] | None]
 
@@ -98,11 +104,15 @@ def access() -> Access:
 
 
 @pytest.fixture
-def port(venue: Venue, access: Access, instruments: Instruments) -> Iterator[RestPort]:
-    carrier = Carrier(venue.url, time.time_ns, connect_timeout=2.0, read_timeout=0.3)
-    served = RestPort(carrier, RestCore(access, instruments, 48120077))
-    yield served
-    served.close()
+def carrier(venue: Venue) -> Iterator[Carrier]:
+    opened = Carrier(venue.url, time.time_ns, connect_timeout=2.0, read_timeout=0.3)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def port(carrier: Carrier, access: Access, instruments: Instruments) -> RestPort:
+    return RestPort(carrier, RestCore(access, instruments, 48120077), at_once=2)
 
 
 def test_one_connection_serves_many_requests(port: RestPort, venue: Venue) -> None:
@@ -147,14 +157,29 @@ def test_a_definite_answer_is_not_asked_for_again(port: RestPort, venue: Venue) 
         (lambda venue, path: venue.hold.wait(5) and None, "timed_out"),
     ],
 )
+@pytest.mark.parametrize("request_", MUTATIONS, ids=lambda request: type(request).__name__)
 def test_a_mutation_is_never_sent_twice(
-    port: RestPort, venue: Venue, answer: Answer, code: str
+    port: RestPort, venue: Venue, request_: Message, answer: Answer, code: str
 ) -> None:
     venue.answer = answer
-    (result,) = port.handle(ENTRY)
-    assert isinstance(result, PlaceResult)
+    (result,) = port.handle(request_)
+    assert isinstance(result, PlaceResult | CancelResult | CloseResult)
     assert (result.outcome, result.code) == (Outcome.UNKNOWN, code)
     assert len(venue.asked) == 1
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_nor_is_a_change_or_a_partial_close(
+    carrier: Carrier, venue: Venue, access: Access, instruments: Instruments, status: int
+) -> None:
+    venue.answer = lambda venue, path: (status, b"")
+    plans = (
+        modifying(access, 1, instruments[MES], Modification(1, size=1)),
+        reducing(access, 1, MES, 1),
+    )
+    for number, plan in enumerate(plans, 1):
+        assert carrier.carry(plan).outcome is Outcome.UNKNOWN
+        assert len(venue.asked) == number
 
 
 def test_a_mutation_on_a_connection_that_the_venue_closed_meanwhile(
@@ -197,7 +222,7 @@ def test_many_threads_with_a_stale_token_renew_it_once(
     venue.answer = answer
     found: list[object] = []
     threads = [
-        threading.Thread(target=lambda: found.extend(port.handle(QueryPositions())))
+        threading.Thread(target=lambda: found.extend(port.handle(QueryPositions(urgent=True))))
         for _ in range(4)
     ]
     for thread in threads:
@@ -220,6 +245,56 @@ def test_a_spent_budget_refuses_entries_at_once_and_still_lets_exits_through(
     (cancelled,) = port.handle(CancelOrder(MES, 1))
     assert isinstance(cancelled, CancelResult)
     assert cancelled.outcome is Outcome.ACCEPTED
+
+
+def test_a_routine_read_without_room_fails_at_once_and_an_urgent_one_finds_its_own(
+    port: RestPort, venue: Venue
+) -> None:
+    began = time.monotonic()
+    answers = [next(iter(port.handle(QueryPositions()))) for _ in range(101)]
+    last = answers[-1]
+    assert isinstance(last, QueryFailed)
+    assert (last.code, last.urgent, len(venue.asked)) == ("no_budget", False, 100)
+    (found,) = port.handle(QueryPositions(urgent=True))
+    assert isinstance(found, PositionsFound)
+    assert time.monotonic() - began < 4, "it has waited for room"
+
+
+def test_routine_reads_that_the_venue_keeps_waiting_leave_the_way_free_for_urgent_ones(
+    carrier: Carrier, port: RestPort, venue: Venue
+) -> None:
+    waiting = threading.Semaphore(0)
+
+    def answer(venue: Venue, path: str) -> tuple[int, object]:
+        if path.endswith("retrieveBars"):
+            waiting.release()
+            venue.hold.wait(5)
+        return EMPTY
+
+    venue.answer = answer
+    bars = QueryBars(MES, 1, 0, 0, 1)
+    threads = [threading.Thread(target=port.handle, args=(bars,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert all(waiting.acquire(timeout=5) for _ in threads)
+    (failed,) = port.handle(QueryPositions())
+    assert isinstance(failed, QueryFailed)
+    assert failed.code == "busy"
+    (found,) = port.handle(QueryPositions(urgent=True))
+    assert isinstance(found, PositionsFound)
+    venue.hold.set()
+    carrier.close()
+    for thread in threads:
+        thread.join(5)
+    assert isinstance(next(iter(port.handle(QueryPositions()))), QueryFailed), "closed by now"
+
+
+def test_threads_share_warm_connections(port: RestPort, venue: Venue) -> None:
+    for _ in range(5):
+        thread = threading.Thread(target=port.handle, args=(QueryPositions(urgent=True),))
+        thread.start()
+        thread.join(5)
+    assert len(venue.connections) == 1
 
 
 def test_closing_ends_a_pause_between_tries(port: RestPort, venue: Venue) -> None:
