@@ -373,7 +373,13 @@ def _trade(
     runtime.open_port(GATEWAY, LedgerPort(rest, ledger, runtime.clock), workers=2)
     runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
     runtime.open_port(HUBS, hubs, workers=3)
-    lane = Lane(gateway.base_url, session.account.id, gateway.token, runtime.emitter("lane"))
+    lane = Lane(
+        gateway.base_url,
+        session.account.id,
+        gateway.token,
+        runtime.emitter("lane"),
+        record=gateway.record,
+    )
     engine = Engine(runtime, CHILDREN, ACTIONS, world, lane.start, duration, stacks)
     engine.start()
     loop = MainLoop(

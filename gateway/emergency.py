@@ -31,15 +31,15 @@ CLOSE_FLIGHT_S = 1.0
 PAUSE_S = 0.1
 LONGEST_PAUSE_S = 1.0
 """Rounds follow each other at a growing distance: an attempt of ten seconds costs some 30 requests.
-The order room has stood down by then, and the engine's limiter leaves ten of a minute's 200 alone
-(gateway/limiter.py): enough for a reading, the cancels, the closes and the reading that proves
-flat.
+The order room has stood down by then. The engine's limiter counts them without holding them back,
+and leaves ten of a minute's 200 alone: enough for two readings, the cancels, the closes and the
+reading that proves flat.
 """
 
 
 class Lane:
     """One account at one address. `token` gives the current token, `emit` carries the result to the
-    supervisor, `timeout_s` bounds each call.
+    supervisor, `timeout_s` bounds each call, `record` hears of each before it leaves.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Lane:
         token: Callable[[], str],
         emit: Callable[[Message], None],
         timeout_s: float = 3.0,
+        record: Callable[[], None] = lambda: None,
     ) -> None:
         parts = urlsplit(base_url)
         self._https = parts.scheme == "https"
@@ -58,6 +59,7 @@ class Lane:
         self._token = token
         self._emit = emit
         self._timeout = timeout_s
+        self._record = record
         self._closed: dict[str, float] = {}
 
     def start(self, number: int, reason: str) -> None:
@@ -136,6 +138,7 @@ class Lane:
         kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
         connection = kind(self._host, timeout=self._timeout)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token()}"}
+        self._record()
         try:
             url = f"{self._base}/api/{path}"
             connection.request("POST", url, json.dumps(body).encode(), headers)

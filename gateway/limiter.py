@@ -30,7 +30,7 @@ CEILINGS = {Lane.LOOKUP: 100, Lane.ENTRY: 140, Lane.URGENT: 180, Lane.EXIT: 190}
 
 The engine's 140 and the reserve of 60 for the ways to flat (design.md 5). Routine look-ups stop
 first, because trouble is when they multiply; urgent ones leave ten for the exits that they are made
-for; the last ten are the emergency lane's, which sends beside this limiter.
+for; the last ten are the emergency lane's, which asks nobody, but whose requests count.
 """
 
 HISTORY = 30 * SECOND + MARGIN
@@ -51,6 +51,10 @@ class Limiter:
         if lane is Lane.BARS:
             return _admit(self._history, HISTORY, BARS, now)
         return _admit(self._general, GENERAL, CEILINGS[lane], now)
+
+    def record(self, now: Nanos) -> None:
+        """Count a request that leaves without asking: the emergency lane's."""
+        self._general.append(now)
 
 
 def _admit(left: deque[Nanos], window: Nanos, ceiling: int, now: Nanos) -> Nanos:

@@ -65,6 +65,10 @@ class LiveGateway:
         """
         return "" if self._access.token is None else self._access.token.text
 
+    def record(self) -> None:
+        """The emergency lane has sent a request: it is of the same budget."""
+        self._carrier.record()
+
     def close(self) -> None:
         self._carrier.close()
 

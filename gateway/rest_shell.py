@@ -64,6 +64,14 @@ class Carrier:
             answer: T = end.value
             return answer
 
+    def record(self) -> None:
+        """Count a request that leaves on another way. It never waits for long: who sends it must
+        not hang with the engine.
+        """
+        if self._counting.acquire(timeout=0.05):
+            self._limiter.record(self._clock())
+            self._counting.release()
+
     def close(self) -> None:
         """End all waiting: nothing is sent any more."""
         self._closing.set()

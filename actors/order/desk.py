@@ -4,7 +4,7 @@ import msgspec
 
 from actors.order import entry as entries
 from actors.order.entry import Entry
-from actors.order.exit import AGAIN, ANSWER, FILL, TOLD, Cancel, Do, Exit, decide
+from actors.order.exit import AGAIN, ANSWER, CLOSE_FLIGHT, FILL, TOLD, Cancel, Do, Exit, decide
 from actors.order.pace import Pace
 from actors.order.view import View
 from actors.runtime.effect import After, Effect
@@ -316,7 +316,10 @@ class Desk:
             return [self._again(now)]
         if result.outcome is Outcome.UNKNOWN:
             exit.closed_at = now  # it may still be on its way to the venue
-        return [self._look(max(FILL, self.pace.delay(now)))]
+        pause = self.pace.delay(now)
+        if 2 * pause > CLOSE_FLIGHT:
+            pause = max(pause, CLOSE_FLIGHT)  # sooner, another close would have to wait anyway
+        return [self._look(max(FILL, pause))]
 
     def _read(self, now: Nanos) -> list[Effect]:
         exit = self.exit

@@ -58,6 +58,18 @@ def test_bars_have_a_budget_of_their_own() -> None:
     assert limiter.permit(Lane.BARS, NOW + HISTORY) == 0
 
 
+def test_what_the_emergency_lane_sends_is_counted_and_never_refused() -> None:
+    limiter = Limiter()
+    for _ in range(185):
+        limiter.record(NOW)
+    assert limiter.permit(Lane.URGENT, NOW) == GENERAL
+    assert spend(limiter, Lane.EXIT) == 5
+    for _ in range(20):
+        limiter.record(NOW)
+    assert limiter.permit(Lane.EXIT, NOW) == GENERAL
+    assert spend(limiter, Lane.EXIT, NOW + GENERAL) == 190
+
+
 requests = st.lists(
     st.tuples(st.integers(0, 3 * SECOND), st.sampled_from(Lane), st.integers(1, 40)), max_size=120
 )

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.access import Access
 from gateway.contracts import Instruments
+from gateway.emergency import Lane
 from gateway.modification import Modification, modifying
 from gateway.reduction import reducing
 from gateway.rest import RestCore
@@ -295,6 +296,18 @@ def test_threads_share_warm_connections(port: RestPort, venue: Venue) -> None:
         thread.start()
         thread.join(5)
     assert len(venue.connections) == 1
+
+
+def test_requests_of_the_emergency_lane_use_the_same_budget(
+    carrier: Carrier, port: RestPort, venue: Venue
+) -> None:
+    lane = Lane(venue.url, 1, lambda: "token-1", lambda message: None, record=carrier.record)
+    venue.answer = lambda venue, path: (200, {"success": True, "positions": [], "orders": []})
+    for _ in range(50):
+        assert lane.flatten(5) == ""
+    assert len(venue.asked) == 100
+    assert isinstance(next(iter(port.handle(QueryPositions()))), QueryFailed)
+    assert len(venue.asked) == 100
 
 
 def test_closing_ends_a_pause_between_tries(port: RestPort, venue: Venue) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from actors.order.actor import OrderActor
 from messages.base import MILLISECOND, SECOND
-from messages.control import Flatten, Flattened
+from messages.control import Flatten, Flattened, SessionStarted
 from messages.decision import SignalKind
 from messages.market import Side
 from messages.order import (
@@ -14,13 +15,17 @@ from messages.order import (
     OrderType,
     Outcome,
     Phase,
+    PhaseChanged,
     QueryFailed,
     QueryOrders,
 )
 from messages.position import QueryPositions
 from tests.order.bench import (
+    ASKED,
     LIMIT_RULES,
     MES,
+    PLACED,
+    RULES,
     STOP,
     TARGET,
     Room,
@@ -28,6 +33,7 @@ from tests.order.bench import (
     flat,
     order,
 )
+from tests.runtime.stage import Stage
 
 
 def test_an_exit_cancels_the_target_first_then_closes_then_cancels_the_stop() -> None:
@@ -292,3 +298,21 @@ def test_a_fill_between_the_two_answers_of_one_reading_is_not_overlooked() -> No
     room.stage.send(Flatten(1, "now"))
     room.run(3)
     assert flat(room)
+
+
+def test_contracts_that_leave_together_put_their_questions_once() -> None:
+    venue = Venue()
+    contracts = (MES, "CON.F.US.ENQ.Z26", "CON.F.US.M2K.Z26")
+    ports = {"gateway": (venue, PLACED), "queries": (venue, ASKED)}
+    stage = venue.stage = Stage("order", OrderActor, contracts, RULES, False, ports=ports)
+    stage.send(SessionStarted(stage.now))
+    stage.run(0.5)
+    flat_now = [c.contract for c in stage.said(PhaseChanged) if c.phase is Phase.FLAT]
+    assert sorted(flat_now) == sorted(contracts)
+    assert len(venue.sent(QueryOrders)) == 1
+    assert len(venue.sent(QueryPositions)) == 2, "the reading, and the proof"
+    stage.send(Flatten(1, "test"))
+    stage.run(0.5)
+    (flattened,) = stage.said(Flattened)
+    assert flattened.number == 1
+    assert len(venue.sent(QueryOrders)) == 2
