@@ -266,13 +266,15 @@ class Desk:
         """Begin the way out (after a pause), or join the one under way."""
         said: list[Effect] = []
         if self.exit is None:
-            pause = max(pause, self.pace.delay(now))
+            pause = pause if number is not None else max(pause, self.pace.delay(now))
             self.exit = Exit(reason, now, adopting, asked=now + pause)
             said = [self._enter(Phase.EXITING, reason)]
             said += [self._look(pause)] if pause else self._read(now)
         elif not adopting:
             self.exit.adopting = False
         if number is not None and number not in self.exit.numbers:
+            if self._pause(self.exit, now) and not said:
+                said.append(self._look(FILL))  # what was put off to save requests
             self.exit.numbers += (number,)
             if self.exit.reason != reason:
                 self.exit.reason = reason
@@ -316,7 +318,7 @@ class Desk:
             return [self._again(now)]
         if result.outcome is Outcome.UNKNOWN:
             exit.closed_at = now  # it may still be on its way to the venue
-        pause = self.pace.delay(now)
+        pause = self._pause(exit, now)
         if 2 * pause > CLOSE_FLIGHT:
             pause = max(pause, CLOSE_FLIGHT)  # sooner, another close would have to wait anyway
         return [self._look(max(FILL, pause))]
@@ -405,9 +407,15 @@ class Desk:
         budget.
         """
         assert self.exit is not None, "only an exit waits"
-        delay = max(min(AGAIN << self.exit.waits, ANSWER), self.pace.delay(now))
+        delay = max(min(AGAIN << self.exit.waits, ANSWER), self._pause(self.exit, now))
         self.exit.waits = min(self.exit.waits + 1, 10)
         return self._look(delay)
+
+    def _pause(self, exit: Exit, now: Nanos) -> Nanos:
+        """What thrift asks for between two rounds. A flatten has a deadline and is rare: it does
+        not save.
+        """
+        return 0 if exit.numbers else self.pace.delay(now)
 
     def _look(self, delay: Nanos) -> After:
         """Read the venue again in a while; an earlier such reminder is thereby stale."""

@@ -189,6 +189,17 @@ def test_a_stranger_who_goes_on_trading_does_not_use_the_request_budget_up() -> 
     assert flat(room)
 
 
+def test_a_flatten_does_not_save_requests() -> None:
+    room = Room().start()
+    for second in range(40):
+        room.stage.at(float(second), lambda: room.venue.by_hand(1))
+    room.run(40.5)
+    room.stage.send(Flatten(1, "test"))
+    room.run(0.4)
+    assert room.stage.said(Flattened)
+    assert flat(room)
+
+
 def test_the_first_exits_of_a_minute_are_not_put_off() -> None:
     room = Room().start()
     for number in range(5):
