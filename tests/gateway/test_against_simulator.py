@@ -46,6 +46,7 @@ from messages.order import (
     PlaceOrder,
     PlaceResult,
     Purpose,
+    QueryFailed,
     QueryFills,
     QueryOrders,
 )
@@ -265,6 +266,52 @@ def test_part_of_a_position_is_closed_and_its_order_found_by_number(
     assert carrier.carry(queries.order(1)) is None
     ask(port, CloseContract(contract), CloseResult)
     wait_for(lambda: held() == 0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "happened"),
+    [
+        ("lose_response_after_accept", "timed_out", True),
+        ("code_6_pending", "order_pending", True),
+        ("http_500", "http_500", False),
+        ("http_429_burst", "http_429", False),
+    ],
+)
+def test_a_doubtful_entry_is_sent_once_and_its_tag_tells_what_became_of_it(
+    venue: dict[str, str], access: Access, session: Session, fault: str, code: str, happened: bool
+) -> None:
+    hurried = Carrier(venue["rest"], time.time_ns, read_timeout=0.4)
+    table, contract = Instruments(session.instruments), session.instruments[0].id
+    port = RestPort(hurried, RestCore(access, table, session.account.id))
+    tag, since = f"doubt-{fault}", time.time_ns() - SECOND
+    limit = ask(port, QueryBars(contract, 1, since - 60 * SECOND, since, 1), BarsFound).bars[-1].low
+    entry = PlaceOrder(
+        contract, tag, Purpose.ENTRY, OrderType.LIMIT, Side.BUY, 1, limit=limit - 400
+    )
+    trouble = {"name": fault, "target": "/api/Order/place"}
+    assert requests.post(f"{venue['rest']}/sim/faults", json=trouble, timeout=5).ok
+    result = ask(port, entry, PlaceResult)
+    stop = {"name": fault, "stop": True}
+    assert requests.post(f"{venue['rest']}/sim/faults", json=stop, timeout=5).ok
+    assert (result.outcome, result.code, result.order) == (Outcome.UNKNOWN, code, None)
+    journal = requests.get(f"{venue['rest']}/sim/journal", timeout=5).iter_lines()
+    bodies = [row.get("body") or {} for row in map(json.loads, journal) if row["kind"] == "request"]
+    assert sum(body.get("customTag") == tag for body in bodies) == 1
+    found = [o for o in ask(port, QueryOrders(since, True), OrdersFound).orders if o.tag == tag]
+    assert [order.status for order in found] == [OrderStatus.OPEN] * happened
+    for order in found:
+        ask(port, CancelOrder(contract, order.id), CancelResult)
+    hurried.close()
+
+
+def test_lists_that_are_null_are_not_read_as_empty(venue: dict[str, str], port: RestPort) -> None:
+    trouble = {"name": "null_lists", "duration": 60}
+    assert requests.post(f"{venue['rest']}/sim/faults", json=trouble, timeout=5).ok
+    for request in (QueryOrders(), QueryPositions(), QueryFills(time.time_ns())):
+        assert ask(port, request, QueryFailed).code == "not_stated"
+    stop = {"name": "null_lists", "stop": True}
+    assert requests.post(f"{venue['rest']}/sim/faults", json=stop, timeout=5).ok
+    ask(port, QueryPositions(), PositionsFound)
 
 
 def test_a_ping_needs_no_token_and_a_logout_ends_one(
