@@ -20,10 +20,10 @@ T = TypeVar("T")
 CONNECTIONS = 16
 """Kept open between requests, at most."""
 
-QUERY_WORKERS = 10
+QUERY_WORKERS = 16
 """Threads for reads. A read that the venue leaves without an answer holds one for 15 s."""
 
-ROUTINE_AT_ONCE = 7
+ROUTINE_AT_ONCE = 12
 
 
 class Carrier:

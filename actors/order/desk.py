@@ -266,7 +266,8 @@ class Desk:
         """Begin the way out (after a pause), or join the one under way."""
         said: list[Effect] = []
         if self.exit is None:
-            pause = pause if number is not None else max(pause, self.pace.delay(now))
+            if number is None and self._uncovered_since is None:
+                pause = max(pause, self.pace.delay(now))
             self.exit = Exit(reason, now, adopting, asked=now + pause)
             said = [self._enter(Phase.EXITING, reason)]
             said += [self._look(pause)] if pause else self._read(now)
@@ -337,14 +338,15 @@ class Desk:
         return [*asked, self._look(ANSWER)]
 
     def _told(self, exit: Exit, now: Nanos) -> bool:
-        """Whether the position need not be asked for. Flat is believed of nobody but the proof, and
-        a close carries no size, so it takes little: the venue's word since the close, or any fresh
-        word when the budget is thin.
+        """Whether the position need not be asked for: it was told flat since the close, which the
+        proof will ask about; or the budget is thin and a fresh word tells it, which is enough for a
+        close, because a close carries no size.
         """
-        heard = self.view.position_heard
-        if exit.closed_at is not None:
-            return not exit.closing and heard > exit.closed_at
-        return self.pace.delay(now) > 0 and bool(self.view.position) and now - heard <= TOLD
+        heard, closed = self.view.position_heard, exit.closed_at
+        since_close = closed is None or heard > closed
+        if not self.view.position:
+            return closed is not None and since_close
+        return since_close and now - heard <= TOLD and self.pace.delay(now) > 0
 
     def _in_doubt(self, now: Nanos) -> bool:
         """Whether the entry may still come to life although the venue does not show it yet."""
