@@ -200,6 +200,19 @@ def test_a_flatten_does_not_save_requests() -> None:
     assert flat(room)
 
 
+def test_a_position_that_has_waited_for_its_bracket_waits_no_more_to_save_requests() -> None:
+    room = Room().start()
+    for second in range(40):
+        room.stage.at(float(second), lambda: room.venue.by_hand(1))
+    room.run(44)
+    assert flat(room)
+    room.venue.children_open = False
+    room.approve()
+    began = room.stage.now
+    room.run(3)
+    assert room.venue.closes[-1] - began < RULES.bracket_deadline + 400 * MILLISECOND
+
+
 def test_the_first_exits_of_a_minute_are_not_put_off() -> None:
     room = Room().start()
     for number in range(5):
