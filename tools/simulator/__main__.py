@@ -19,6 +19,7 @@ from tools.simulator.generator import Generator
 from tools.simulator.journal import FileJournal
 from tools.simulator.market import MarketSource
 from tools.simulator.server import Clock, listen, serve
+from tools.simulator.shapes import ShapeError, Shapes, chosen
 from tools.simulator.stamps import ns_of
 from tools.simulator.venue import Listing, Venue, VenueConfig
 
@@ -97,6 +98,13 @@ def _calendar(name: str) -> Literal["always", "cme"]:
             raise _fail(f"--calendar: {name} is not known, try always or cme")
 
 
+def _shaped(pairs: list[str]) -> Shapes:
+    try:
+        return chosen(pairs)
+    except ShapeError as error:
+        raise _fail(f"--shape: {error}") from None
+
+
 @app.command()
 def main(
     port: Annotated[int, typer.Option(help="TCP port on loopback; 0 picks a free one.")] = 0,
@@ -131,6 +139,10 @@ def main(
     faults: Annotated[
         Path | None, typer.Option(help="YAML list of faults, their starts from the venue's.")
     ] = None,
+    shape: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE where the wire reference allows several. Repeatable."),
+    ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="End when standard input ends.")
     ] = False,
@@ -158,6 +170,7 @@ def main(
         accounts=_accounts(accounts),
         faults=_planned(faults),
         calendar=_calendar(calendar),
+        shapes=_shaped(shape or []),
     )
     with listener, _kept(journal) as file:
         written = FileJournal(file)

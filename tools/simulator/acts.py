@@ -4,18 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-import msgspec
-
 from tools.simulator.accounts import Account
 from tools.simulator.exchange import Exchange, Refused
 from tools.simulator.faults import Act, Run
 from tools.simulator.feed import Feed
-from tools.simulator.hub import CLOSED, END, Connection, Hubs
+from tools.simulator.hub import CLOSED, END, LOGOUT, Connection, Hubs
 from tools.simulator.orders import Order, OrderType, Request, Side, Status
 from tools.simulator.tokens import Tokens
 
 GARBAGE = b'{"type":1,"target":"Gateway' + END
-LOGOUT = {"type": 1, "target": "GatewayLogout", "arguments": ["Logged in from another session."]}
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def second_session(site: Site, now: int, run: Run) -> str:
     """Another session of the user opens: the older connections hear it, and stay."""
     rows = site.connections(run)
     for row in rows:
-        site.hubs.send(now, row.number, msgspec.json.encode(LOGOUT) + END)
+        site.hubs.send(now, row.number, LOGOUT)
     return _numbers(rows)
 
 

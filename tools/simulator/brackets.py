@@ -1,7 +1,8 @@
 """Bracket legs: suspended at placement, opened after the fill, one cancels the other.
 
 Captured: gateway.md 5.3. Ours, where nobody knows: legs are sized to what of the entry is filled
-and grow with it; a part fill of one leg takes the same off its sibling.
+and grow with it, or wait until all of it is (shapes.py); a part fill of one leg takes the same off
+its sibling.
 """
 
 from collections.abc import Callable, Iterator
@@ -70,7 +71,7 @@ class Brackets:
             )
 
     def _entry_filled(self, now: int, entry: Order, size: int) -> None:
-        if entry.filled == size:
+        if self._conditions.opens_legs(entry, size):
             self._matcher.after(now, self._delays.children, lambda at: self._open(at, entry))
             return
         for leg in entry.children:

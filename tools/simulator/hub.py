@@ -14,6 +14,7 @@ import msgspec
 from tools.simulator.agenda import Agenda
 from tools.simulator.faults import Faults
 from tools.simulator.journal import Journal
+from tools.simulator.shapes import Shapes
 from tools.simulator.stamps import SECOND
 from tools.simulator.tokens import Tokens, bearer
 
@@ -26,6 +27,12 @@ MOST_INBOUND = 32 * 1024
 """The framework's cap on one inbound record."""
 HUBS = ("user", "market")
 CLOSED = b'{"type":7,"error":"Connection closed with an error."}' + END
+BYE = b'{"type":7}' + END
+LOGOUT = (
+    b'{"type":1,"target":"GatewayLogout","arguments":["Logged in from another session."]}' + END
+)
+CUTS = 3
+"""Pieces a message is cut into where the venue cuts them."""
 
 
 class Outgoing(NamedTuple):
@@ -73,9 +80,16 @@ class Hubs:
     """Both hubs' connections. `outgoing` collects what the shell has to send."""
 
     def __init__(
-        self, tokens: Tokens, agenda: Agenda, journal: Journal, methods: Methods, faults: Faults
+        self,
+        tokens: Tokens,
+        agenda: Agenda,
+        journal: Journal,
+        methods: Methods,
+        faults: Faults,
+        shapes: Shapes,
     ) -> None:
         self._tokens = tokens
+        self._shapes = shapes
         self._faults = faults
         self._agenda = agenda
         self._journal = journal
@@ -125,6 +139,7 @@ class Hubs:
             return Refusal(404)  # never negotiated, too late, or already used
         if self._faults.hit(now, "refuse_upgrade", hub):
             return Refusal(503)
+        self._make_room(now, hub, user)
         number = next(self._numbers)
         self.connections[number] = Connection(number, hub, user, heard=now)
         self._journal.add({"ns": now, "kind": "connect", "connection": number, "hub": hub})
@@ -132,6 +147,26 @@ class Hubs:
         self._agenda.add(now + PING_EVERY, lambda at: self._ping(at, number))
         self._agenda.add(now + SILENCE, lambda at: self._check_silence(at, number))
         return number
+
+    def _make_room(self, now: int, hub: str, user: str) -> None:
+        """End the oldest connections over the venue's cap: a logout, a close message, the door."""
+        most = self._shapes.connections
+        if most is None:
+            return
+        rows = [row for row in self.connections.values() if (row.hub, row.user) == (hub, user)]
+        for row in rows[: max(0, len(rows) + 1 - most)]:
+            if row.ready:
+                self.send(now, row.number, LOGOUT)
+                self.send(now, row.number, BYE)
+            self.drop(now, row.number)
+
+    def take(self) -> list[Outgoing]:
+        """What has to be sent since the last call, in order, shaped into WebSocket messages."""
+        sent, self.outgoing = self.outgoing, []
+        if self._shapes.frames == "instant":
+            return sent
+        whole = _packed(sent)
+        return whole if self._shapes.frames == "packed" else [p for out in whole for p in _cut(out)]
 
     def closed(self, now: int, number: int) -> None:
         """The socket is gone; harmless when the venue dropped it itself."""
@@ -255,6 +290,30 @@ class Hubs:
         else:
             due = connection.heard + SILENCE
             self._agenda.add(due, lambda at: self._check_silence(at, number))
+
+
+def _packed(sent: list[Outgoing]) -> list[Outgoing]:
+    """All that goes to a connection as one message; where its socket is dropped, before that."""
+    texts: dict[int, list[Outgoing]] = {}
+    for out in sent:
+        texts.setdefault(out.connection, []).append(out)
+    whole = []
+    for number, rows in texts.items():
+        data = b"".join([row.data for row in rows if row.data is not None])
+        if data:
+            whole.append(Outgoing(number, data, rows[-1].at))
+        whole += [row for row in rows if row.data is None]
+    return whole
+
+
+def _cut(out: Outgoing) -> list[Outgoing]:
+    """A message in pieces of about one length, as text: each is a message of its own."""
+    if out.data is None:
+        return [out]
+    text = out.data.decode()
+    size = -(-len(text) // CUTS)
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    return [out._replace(data=piece.encode()) for piece in pieces]
 
 
 def _handshake_error(message: object) -> str | None:

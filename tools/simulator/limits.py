@@ -1,4 +1,4 @@
-"""Rate windows of the venue (gateway.md 6), sliding, per user."""
+"""Rate windows of the venue (gateway.md 6), per user."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -19,17 +19,25 @@ OTHERS = Window(200, 60 * SECOND)
 
 
 class Limits:
-    """Counts what was let through; a refused request does not count."""
+    """Counts what was let through; a refused request does not count.
 
-    def __init__(self) -> None:
+    `fixed`: a window begins at each whole multiple of its span, not at a request.
+    """
+
+    def __init__(self, *, fixed: bool = False) -> None:
+        self._fixed = fixed
         self._times: dict[tuple[str, Window], deque[int]] = {}
 
-    def allow(self, now: int, user: str, window: Window) -> bool:
-        """Whether `user` may send one more request now."""
+    def wait(self, now: int, user: str, window: Window) -> int:
+        """0 where `user` may send one more request now, else the ns until one may be sent."""
         times = self._times.setdefault((user, window), deque())
-        while times and times[0] <= now - window.span:
+        while times and self._ends(times[0], window) <= now:
             times.popleft()
         if len(times) >= window.most:
-            return False
+            return self._ends(times[0], window) - now
         times.append(now)
-        return True
+        return 0
+
+    def _ends(self, at: int, window: Window) -> int:
+        """When a request sent at `at` no longer counts."""
+        return (at - at % window.span if self._fixed else at) + window.span

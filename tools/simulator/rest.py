@@ -9,6 +9,8 @@ from tools.simulator.desk import BadQuery, Caller, Desk, Envelope, failed
 from tools.simulator.endpoints import ENDPOINTS, Endpoint
 from tools.simulator.exchange import Refused
 from tools.simulator.limits import OTHERS, Limits
+from tools.simulator.shapes import Shapes
+from tools.simulator.stamps import SECOND
 from tools.simulator.tokens import bearer
 
 PING = "/api/status/ping"
@@ -57,9 +59,10 @@ def problem(field: str, text: str) -> Answer:
 class Rest:
     """Authentication, rate windows, binding and dispatch; the answers are the endpoints'."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, shapes: Shapes) -> None:
         self._desk = desk
-        self._limits = Limits()
+        self._limits = Limits(fixed=shapes.windows == "fixed")
+        self._retry_after = shapes.retry_after
 
     def handle(
         self, now: int, method: str, path: str, headers: dict[str, str], body: bytes
@@ -77,9 +80,14 @@ class Rest:
         if user is None and not endpoint.open:
             return Answer(401, {"www-authenticate": "Bearer"}, b"")
         counted = user is not None and not endpoint.open  # a login counts by its user name
-        if counted and not self._limits.allow(now, user or "", endpoint.window):
-            return Answer(429, {}, b"")
+        if counted and (wait := self._limits.wait(now, user or "", endpoint.window)):
+            return self.too_many(wait)
         return self._bind(endpoint, Caller(now, user or "", token), body)
+
+    def too_many(self, wait: int) -> Answer:
+        """429 with an empty body; `wait` ns until it is worth another try."""
+        after = {"retry-after": str(-(-wait // SECOND))} if self._retry_after else {}
+        return Answer(429, after, b"")
 
     def _bind(self, endpoint: Endpoint, caller: Caller, body: bytes) -> Answer:
         try:
@@ -93,8 +101,8 @@ class Rest:
             return problem("$", str(error))
         if isinstance(request, bodies.LoginKey):
             user = request.user_name.lower()
-            if not self._limits.allow(caller.now, user, OTHERS):
-                return Answer(429, {}, b"")
+            if wait := self._limits.wait(caller.now, user, OTHERS):
+                return self.too_many(wait)
         return self._call(endpoint, caller, request)
 
     def _call(self, endpoint: Endpoint, caller: Caller, request: bodies.Body) -> Answer:

@@ -33,7 +33,7 @@ class RestFaults:
         if not self._faults.active or key not in BY_PATH:
             return self._rest.handle(now, method, path, headers, body)
         if self._faults.hit(now, "http_429_burst", key, path):
-            return Answer(429, {}, b"")
+            return self._rest.too_many(SECOND)  # nobody knows when a fault ends
         if self._faults.hit(now, "http_500", key, path):
             return Answer(500, {}, b"")
         return self._bent(now, key, path, self._rest.handle(now, method, path, headers, body))

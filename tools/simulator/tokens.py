@@ -1,13 +1,15 @@
 """Session tokens: JWTs in form (gateway.md 13), valid 24 h, several per user at a time."""
 
 import hashlib
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 
 import msgspec
 
 from tools.simulator.stamps import SECOND
 
 LIFETIME = 24 * 3600 * SECOND
+HARD = b"\xfb\xef\xff"
+"""Encodes to ++//, and 32 bytes behind it to a text that ends in =."""
 
 
 def _part(content: bytes) -> str:
@@ -15,10 +17,14 @@ def _part(content: bytes) -> str:
 
 
 class Tokens:
-    """Issues tokens and knows whose they are. Deterministic for a seed: not a secret store."""
+    """Issues tokens and knows whose they are. Deterministic for a seed: not a secret store.
 
-    def __init__(self, seed: int) -> None:
+    `escaped`: they hold + / and =, which a client must encode in a URL.
+    """
+
+    def __init__(self, seed: int, *, escaped: bool = False) -> None:
         self._seed = seed
+        self._escaped = escaped
         self._issued = 0
         self._live: dict[str, tuple[str, int]] = {}
 
@@ -29,7 +35,8 @@ class Tokens:
         expires = now + LIFETIME
         claims = {"sub": user, "jti": self._issued, "exp": expires // SECOND}
         body = _part(b'{"alg":"HS256","typ":"JWT"}') + "." + _part(msgspec.json.encode(claims))
-        token = body + "." + _part(hashlib.sha256(f"{self._seed}.{body}".encode()).digest())
+        digest = hashlib.sha256(f"{self._seed}.{body}".encode()).digest()
+        token = f"{body}.{b64encode(HARD + digest).decode() if self._escaped else _part(digest)}"
         self._live[token] = (user, expires)
         return token
 

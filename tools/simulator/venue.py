@@ -41,6 +41,7 @@ from tools.simulator.rest import BY_PATH, JSON, Answer, Rest, masked
 from tools.simulator.rest_faults import RestFaults
 from tools.simulator.rolls import Rolls
 from tools.simulator.sessions import Sessions, trading
+from tools.simulator.shapes import Shapes
 from tools.simulator.stamps import SECOND, moment
 from tools.simulator.subscriptions import Subscriptions
 from tools.simulator.tokens import Tokens
@@ -72,6 +73,7 @@ class VenueConfig:
     preroll: int = PREROLL
     faults: tuple[Wanted, ...] = ()
     calendar: Literal["always", "cme"] = "always"
+    shapes: Shapes = field(default_factory=Shapes)
 
 
 class Reply(NamedTuple):
@@ -97,7 +99,8 @@ class Venue:
         self._agenda = Agenda()
         self._feeds = {row.contract: _feed(row, today) for row in config.listings}
         self._markets = tuple(self._feeds.values())
-        tokens = Tokens(config.seed)
+        shapes = config.shapes
+        tokens = Tokens(config.seed, escaped=shapes.tokens == "escaped")
         report = Reporting(self.journal, self._agenda, self._tell, config.delays.position)
         accounts = [
             Account(
@@ -119,7 +122,7 @@ class Venue:
         }
         self._faults = Faults(self._agenda, self.journal, config.seed, aims)
         by_hours = config.calendar == "cme"
-        conditions = FaultConditions(self._faults, trading if by_hours else _always)
+        conditions = FaultConditions(self._faults, shapes, trading if by_hours else _always)
         self._exchange = Exchange(
             accounts, self._feeds, self._agenda, config.delays, self._rng, conditions, report
         )
@@ -131,13 +134,15 @@ class Venue:
             self.journal,
             self._first,
         )
-        self._hubs = Hubs(tokens, self._agenda, self.journal, self._subscriptions, self._faults)
+        self._hubs = Hubs(
+            tokens, self._agenda, self.journal, self._subscriptions, self._faults, shapes
+        )
         around = (self._hubs, self._subscriptions, self._faults, self._agenda, self.journal)
         self._broadcast = Broadcast(self._feeds, *around)
-        self._events = UserEvents(*around)
+        self._events = UserEvents(*around, shapes)
         site = Site(self._exchange, self._hubs, tokens, self._feeds)
         self._faults.acts, self._faults.undo = bound(ACTS, site), bound(UNDO, site)
-        self._rest = RestFaults(Rest(desk), self._faults)
+        self._rest = RestFaults(Rest(desk, shapes), self._faults)
         self._control = Control(
             self._exchange, self._feeds, self._faults, self.journal, self._publish
         )
@@ -218,8 +223,7 @@ class Venue:
 
     def outgoing(self) -> list[Outgoing]:
         """What the hubs have to send since the last call, in order."""
-        sent, self._hubs.outgoing = self._hubs.outgoing, []
-        return sent
+        return self._hubs.take()
 
     def _next_feed(self, limit: int) -> tuple[Feed | None, int]:
         """The market with the earliest event up to `limit`, and when that is."""
