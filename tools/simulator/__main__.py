@@ -18,10 +18,11 @@ from tools.simulator.faults import Wanted
 from tools.simulator.generator import Generator
 from tools.simulator.journal import FileJournal
 from tools.simulator.market import MarketSource
+from tools.simulator.pace import Paced
 from tools.simulator.server import Clock, listen, serve
 from tools.simulator.shapes import ShapeError, Shapes, chosen
 from tools.simulator.stamps import ns_of
-from tools.simulator.venue import Listing, Venue, VenueConfig
+from tools.simulator.venue import PREROLL, Listing, Venue, VenueConfig
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -52,7 +53,14 @@ def _listed(names: list[str], today: date) -> list[contracts.Contract]:
     return list(rows.values())
 
 
-def _source(replay: Path | None, contract: contracts.Contract, seed: int) -> MarketSource:
+def _source(
+    replay: Path | None, contract: contracts.Contract, seed: int, speed: int
+) -> MarketSource:
+    source = _unpaced(replay, contract, seed)
+    return source if speed == 1 else Paced(source, speed)
+
+
+def _unpaced(replay: Path | None, contract: contracts.Contract, seed: int) -> MarketSource:
     if replay is None:
         return Generator(seed)
     from tools.simulator.recording import RecordingError  # numpy only where it is needed
@@ -139,6 +147,9 @@ def main(
     faults: Annotated[
         Path | None, typer.Option(help="YAML list of faults, their starts from the venue's.")
     ] = None,
+    speed: Annotated[
+        int, typer.Option(min=1, help="How many times faster than its source a market runs.")
+    ] = 1,
     shape: Annotated[
         list[str] | None,
         typer.Option(help="NAME=VALUE where the wire reference allows several. Repeatable."),
@@ -154,9 +165,9 @@ def main(
     rows = _listed(contract or ["MES"], contracts.day(clock.start))
     listings = tuple(
         # A recording is one market: it is the first contract's.
-        Listing(row.id, _source(replay, row, seed), waits=replay is not None)
+        Listing(row.id, _source(replay, row, seed, speed), waits=replay is not None)
         if place == 0
-        else Listing(row.id, Generator(seed + place))
+        else Listing(row.id, _source(None, row, seed + place, speed))
         for place, row in enumerate(rows)
     )
     try:
@@ -168,6 +179,7 @@ def main(
         seed,
         {user: key},
         accounts=_accounts(accounts),
+        preroll=PREROLL // speed,
         faults=_planned(faults),
         calendar=_calendar(calendar),
         shapes=_shaped(shape or []),
