@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tools.simulator.account_config import AccountConfig
-from tools.simulator.hub import Outgoing
 from tools.simulator.journal import MemoryJournal
 from tools.simulator.market import BUY, SELL, Level, MarketEvent, Print, Snapshot
+from tools.simulator.outgoing import Outgoing
 from tools.simulator.stamps import MILLISECOND, SECOND
 from tools.simulator.venue import Listing, Reply, Venue, VenueConfig
 

@@ -1,9 +1,13 @@
 """The wire under strain, on real sockets: other shapes, lost clients, lost answers."""
 
 import json
+import socket
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,15 +44,15 @@ class Gateway:
         number: str = answer["contracts"][0]["id"]
         return number
 
-    def journal(self) -> list[Any]:
-        reply = requests.get(self.rest + "/sim/journal", timeout=DEADLINE)
+    def journal(self, since: int = 0) -> list[Any]:
+        reply = requests.get(f"{self.rest}/sim/journal?since={since}", timeout=DEADLINE)
         return [json.loads(line) for line in reply.iter_lines()]
 
     def hub(self, name: str, token: str | None = None) -> ClientConnection:
         address = f"{self.rest.replace('http', 'ws', 1)}/hubs/{name}"
         credential = quote(self.token, safe="") if token is None else token
         query = f"?access_token={credential}"
-        return connect(address + query, ping_interval=None, max_size=8 << 20)
+        return connect(address + query, ping_interval=None, max_size=8 << 20, close_timeout=1)
 
     def ended(self) -> tuple[int, str]:
         """The exit code and what went to standard error, after its input has ended."""
@@ -73,16 +77,16 @@ def started(*options: str) -> Iterator[Gateway]:
                 process.communicate(timeout=DEADLINE)
 
 
-def call(socket: ClientConnection, target: str, *arguments: object) -> None:
+def call(hub: ClientConnection, target: str, *arguments: object) -> None:
     message = {"type": 1, "target": target, "arguments": arguments, "invocationId": target}
-    socket.send(json.dumps(message) + "\x1e")
+    hub.send(json.dumps(message) + "\x1e")
 
 
-def records(socket: ClientConnection, count: int) -> list[Any]:
+def records(hub: ClientConnection, count: int) -> list[Any]:
     """That many records, whatever messages they come in; what follows them is dropped."""
     text = ""
     while text.count("\x1e") < count:
-        text += str(socket.recv(timeout=DEADLINE))
+        text += str(hub.recv(timeout=DEADLINE))
     return [json.loads(record) for record in text.split("\x1e")[:count]]
 
 
@@ -91,17 +95,17 @@ def test_a_token_in_need_of_encoding_and_records_in_pieces() -> None:
     with started(*options) as gateway:
         with pytest.raises(InvalidStatus), gateway.hub("user", gateway.token):
             pass
-        with gateway.hub("user") as socket:
-            socket.send(HELLO)
-            call(socket, "SubscribeOrders", ACCOUNT)
-            records(socket, 2)
+        with gateway.hub("user") as hub:
+            hub.send(HELLO)
+            call(hub, "SubscribeOrders", ACCOUNT)
+            records(hub, 2)
             gateway.post(
                 "/api/Order/place", accountId=ACCOUNT, contractId=gateway.contract(), type=2,
                 side=0, size=1, stopLossBracket={"ticks": -400, "type": 4},
             )  # fmt: skip
-            piece = str(socket.recv(timeout=DEADLINE))
+            piece = str(hub.recv(timeout=DEADLINE))
             assert "\x1e" not in piece
-            text = piece + str(socket.recv(timeout=DEADLINE)) + str(socket.recv(timeout=DEADLINE))
+            text = piece + str(hub.recv(timeout=DEADLINE)) + str(hub.recv(timeout=DEADLINE))
             (event,) = [json.loads(record) for record in text.split("\x1e")[:-1]]
         assert [row["data"]["status"] for row in event["arguments"]] == [8, 6]
 
@@ -136,3 +140,95 @@ def test_an_unknown_shape_is_one_line_and_exit_2() -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("simulator: --shape: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+GARBAGE_UTF8 = b"\x81\x82\0\0\0\0\xff\xfe"
+NO_FRAME = b"\xff\xff\xff\xff"
+
+
+def upgrade(hub: str, token: str) -> bytes:
+    return (
+        f"GET /hubs/{hub}?access_token={token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    ).encode()
+
+
+def masked(text: str) -> bytes:
+    """A text frame of a client, its mask all zeros."""
+    data = text.encode()
+    return b"\x81\xfe" + struct.pack("!H", len(data)) + b"\0\0\0\0" + data
+
+
+def rudely(gateway: Gateway, *parts: bytes, reset: bool) -> None:
+    """Send, hear the server once where there is more than one part, and leave without a word."""
+    port = int(gateway.rest.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), DEADLINE) as client:
+        for place, part in enumerate(parts):
+            if place:
+                client.recv(4096)
+            client.sendall(part)
+        if reset:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_clients_without_manners_leave_no_trace(reset: bool) -> None:
+    with started("--speed", "20") as gateway:
+        hello = masked(HELLO)
+        calls = [
+            {"type": 1, "target": f"SubscribeContract{stream}", "arguments": [gateway.contract()]}
+            for stream in ("Quotes", "Trades", "MarketDepth")
+        ]
+        all_streams = masked("".join(json.dumps(row) + "\x1e" for row in calls))
+        open_hub = upgrade("market", gateway.token)
+        half = b"POST /api/Order/place HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"
+        whole = half.replace(b"99", b"1 ").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        for parts in (
+            [half],
+            [whole],
+            [b"BLAH\r\n\r\n"],
+            [b"GET /sim/journal HTTP/1.1\r\nHost: x\r\n\r\n"],
+            [upgrade("user", "bad")],
+            [upgrade("nowhere", "bad")],
+            [open_hub],
+            [open_hub, hello],
+            [open_hub, hello, all_streams],
+            [open_hub, hello, all_streams + hello[:20]],
+            [open_hub, hello, all_streams, GARBAGE_UTF8],
+            [open_hub, hello, all_streams, NO_FRAME],
+            [open_hub, hello, masked("garbage\x1e")],
+            [open_hub, hello, masked('{"type":7}\x1e') + all_streams],
+        ):
+            rudely(gateway, *parts, reset=reset)
+        gateway.post("/sim/faults", name="close_hub_error")
+        with gateway.hub("user") as polite:
+            polite.send(HELLO)
+            assert records(polite, 1) == [{}]
+        assert gateway.ended() == (0, "")
+
+
+def test_a_lost_answer_delays_nothing_at_the_end() -> None:
+    with started() as gateway:
+        gateway.post("/sim/faults", name="lose_response_after_accept", target="/api/Order/search")
+        with ThreadPoolExecutor(1) as pool:
+            lost = pool.submit(gateway.post, "/api/Order/search")
+            while not any(row.get("path") == "/api/Order/search" for row in gateway.journal()):
+                pass
+            began = time.monotonic()
+            assert gateway.ended() == (0, "")
+            assert time.monotonic() - began < 0.9  # uvicorn's grace is 1 s
+            assert lost.result().status_code == 503
+
+
+def test_a_client_that_reads_nothing_loses_its_socket() -> None:
+    with started("--speed", "300") as gateway, gateway.hub("market") as hub:
+        hub.send(HELLO)
+        for stream in ("Quotes", "Trades", "MarketDepth"):
+            call(hub, f"SubscribeContract{stream}", gateway.contract())
+        until = time.monotonic() + 20
+        kinds: list[str] = []
+        while "disconnect" not in kinds:
+            assert time.monotonic() < until, "still connected"
+            kinds += [row["kind"] for row in gateway.journal(len(kinds))]
+        gateway.contract()  # the venue lives on

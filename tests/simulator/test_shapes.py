@@ -264,7 +264,7 @@ def test_legs_wait_for_the_whole_fill(session: "Session") -> None:
 @pytest.mark.parametrize(
     ("pair", "text"),
     [
-        ("events", "events is not NAME=VALUE with a NAME of events, frames, tokens, "),
+        ("events", "events is not NAME=VALUE with a NAME of events, frames, quotes, "),
         ("colour=red", "colour=red is not NAME=VALUE"),
         ("events=odd", "$.events"),
         ("connections=0", "$.connections"),
@@ -282,3 +282,35 @@ def test_shapes_are_chosen_by_name() -> None:
     pairs = ["events=array", "retry_after=true", "connections=3", "brackets=whole"]
     expected = Shapes(events="array", retry_after=True, connections=3, brackets="whole")
     assert chosen(pairs) == expected
+
+
+def market(session: "Session", *streams: str) -> int:
+    number = session.connect("market")
+    for stream in streams:
+        session.invoke(number, f"SubscribeContract{stream}", MES)
+    return number
+
+
+@shaped(quotes="full")
+def test_a_full_quote_carries_every_field_each_time(session: "Session") -> None:
+    number = market(session, "Quotes")
+    session.level(SELL, 27201, 0)
+    session.trade(27202)
+    first, *later = [quote for _, quote in session.events(number, "GatewayQuote")]
+    assert [set(quote) for quote in later] == [set(first)] * 2
+
+
+@shaped(padding=True)
+def test_padded_arrays_end_in_a_null_that_is_no_record(session: "Session") -> None:
+    number = market(session, "Trades", "MarketDepth")
+    session.trade(27201)
+    session.level(SELL, 27203, 4)
+    arrays = [
+        rows
+        for target in ("GatewayTrade", "GatewayDepth")
+        for _, rows in session.events(number, target)
+    ]
+    assert len(arrays) == 3
+    assert all(rows[-1] is None and None not in rows[:-1] for rows in arrays)
+    counted = [row["records"] for row in session.rows("frame", connection=number)]
+    assert sorted(counted) == sorted(len(rows) - 1 for rows in arrays)

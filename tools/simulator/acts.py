@@ -1,12 +1,12 @@
 """What faults do at once: to sockets, tokens, accounts, orders. Each says what it did."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from tools.simulator.accounts import Account
 from tools.simulator.exchange import Exchange, Refused
-from tools.simulator.faults import Act, Run
+from tools.simulator.faults import Act, Faults, Run
 from tools.simulator.feed import Feed
 from tools.simulator.hub import CLOSED, END, LOGOUT, Connection, Hubs
 from tools.simulator.orders import Order, OrderType, Request, Side, Status
@@ -23,6 +23,9 @@ class Site:
     hubs: Hubs
     tokens: Tokens
     feeds: Mapping[str, Feed]
+    faults: Faults
+    locked: set[int] = field(default_factory=set)
+    """Accounts that a lockout has locked."""
 
     def connections(self, run: Run) -> list[Connection]:
         found = self.hubs.connections.values()
@@ -115,13 +118,18 @@ def lock(site: Site, now: int, run: Run) -> str:
     rows = [row for row in site.accounts(run) if row.can_trade]
     for row in rows:
         site.exchange.permit(now, row, trading=False)
+        site.locked.add(row.id)
     return f"accounts {[row.id for row in rows]}"
 
 
 def unlock(site: Site, now: int, run: Run) -> str:
-    for row in site.accounts(run):
+    """Unlock what only lockouts locked, once the last of them is over."""
+    over = [row for row in site.accounts(run) if row.id in site.locked]
+    rows = [row for row in over if not site.faults.held("lockout", row.id)]
+    for row in rows:
         site.exchange.permit(now, row, trading=True)
-    return "unlocked"
+        site.locked.remove(row.id)
+    return f"accounts {[row.id for row in rows]}"
 
 
 ACTS: Mapping[str, Callable[[Site, int, Run], str]] = {

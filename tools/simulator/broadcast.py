@@ -6,8 +6,10 @@ from tools.simulator.agenda import Agenda
 from tools.simulator.faults import Faults, Run
 from tools.simulator.feed import Feed, Instant
 from tools.simulator.frames import DEPTH, QUOTES, TARGETS, TRADES, Frame, Frames, grown
-from tools.simulator.hub import Hubs, Outgoing
+from tools.simulator.hub import Hubs
 from tools.simulator.journal import Journal
+from tools.simulator.outgoing import Outgoing
+from tools.simulator.shapes import Shapes
 from tools.simulator.stamps import SECOND
 from tools.simulator.subscriptions import Subscriptions
 
@@ -30,8 +32,9 @@ class Broadcast:
         faults: Faults,
         agenda: Agenda,
         journal: Journal,
+        shapes: Shapes,
     ) -> None:
-        self._frames = {contract: Frames(feed) for contract, feed in feeds.items()}
+        self._frames = {contract: Frames(feed, shapes) for contract, feed in feeds.items()}
         self._hubs = hubs
         self._subscriptions = subscriptions
         self._faults = faults

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from tools.simulator.accounts import usd
+from tools.simulator.decoding import decode
 from tools.simulator.exchange import Exchange
 from tools.simulator.faults import Faults, Wanted
 from tools.simulator.feed import Feed, Instant
@@ -66,11 +67,11 @@ class Control:
                 case "GET", "/sim/state":
                     return _answer(200, self._state(now))
                 case "POST", "/sim/faults":
-                    return self._fault(now, msgspec.json.decode(body, type=FaultOrder))
+                    return self._fault(now, decode(body, FaultOrder))
                 case "POST", "/sim/market":
-                    return self._market(now, msgspec.json.decode(body, type=MarketOrder))
+                    return self._market(now, decode(body, MarketOrder))
                 case "POST", "/sim/trade":
-                    return self._trade(now, msgspec.json.decode(body, type=TradeOrder))
+                    return self._trade(now, decode(body, TradeOrder))
                 case _:
                     return _answer(404, {"error": f"{method} {path} is not known"})
         except msgspec.DecodeError as error:

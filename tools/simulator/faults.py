@@ -77,6 +77,8 @@ class Faults:
         self._planned = 0
         self.active: dict[str, list[Run]] = {}
         """Name -> its runs in force; no empty lists."""
+        self._waiting: list[Run] = []
+        """Runs planned for later."""
         self.acts: Mapping[str, Act] = {}
         self.undo: Mapping[str, Act] = {}
         """What ends a fault of kind STATE."""
@@ -87,13 +89,20 @@ class Faults:
         duration = None if wanted.duration is None else round(wanted.duration * SECOND)
         if wanted.start > 0:
             due = now + round(wanted.start * SECOND)
-            self._agenda.add(due, lambda at: self._begin(at, run, duration))
+            self._waiting.append(run)
+            self._agenda.add(due, lambda at: self._begin_waiting(at, run, duration))
         else:
             self._begin(now, run, duration)
 
     def stop(self, now: int, name: str) -> None:
-        """End all runs of a fault; harmless when none is in force. Raises ValueError."""
+        """End all runs of a fault, and those planned; harmless when there are none.
+
+        Raises ValueError.
+        """
         _named(name)
+        for run in [row for row in self._waiting if row.name == name]:
+            self._waiting.remove(run)
+            self._note(now, run, "stopped before its start")
         for run in tuple(self.active.get(name, ())):
             self._end(now, run)
 
@@ -106,6 +115,10 @@ class Faults:
                     self._note(now, run, f"fired: {what or target or run.fault.summary}")
                 return run
         return None
+
+    def held(self, name: str, target: Target) -> bool:
+        """Whether a fault of kind STATE that has struck `target` is in force."""
+        return any(run.fired and run.reaches(target) for run in self.active.get(name, ()))
 
     def holds(self, run: Run) -> bool:
         """Whether a run is still in force."""
@@ -129,6 +142,11 @@ class Faults:
             raise ValueError(f"target of {name}: {target} is not {fault.aim.value}")
         return key
 
+    def _begin_waiting(self, now: int, run: Run, duration: int | None) -> None:
+        if run in self._waiting:  # else it has been stopped
+            self._waiting.remove(run)
+            self._begin(now, run, duration)
+
     def _begin(self, now: int, run: Run, duration: int | None) -> None:
         lasting = "" if duration is None else f" for {duration / SECOND:g} s"
         aimed = "" if run.target is None else f" on {run.target}"
@@ -138,13 +156,15 @@ class Faults:
             self.active.setdefault(run.name, []).append(run)
             self._act(now, run, now + (duration or 0))
             return
-        for same in tuple(self.active.get(run.name, ())):
-            if same.target == run.target:  # the later one replaces it
-                self._forget(same)
+        replaced = [row for row in self.active.get(run.name, ()) if row.target == run.target]
+        for same in replaced:
+            self._forget(same)
         self._note(now, run, f"started{lasting or ' until stopped'}{aimed}")
         self.active.setdefault(run.name, []).append(run)
         if run.fault.kind is Kind.STATE:
             self._strike(now, run)
+            for same in replaced:
+                self._undo(now, same)  # chance may have spared what it replaces
         if duration is not None:
             self._agenda.add(now + duration, lambda at: self._end(at, run))
 
@@ -169,9 +189,12 @@ class Faults:
         if not self.holds(run):
             return  # stopped or replaced before its time
         self._forget(run)
+        self._undo(now, run)
+        self._note(now, run, "ended" if run.fired < 2 else f"ended after {run.fired} firings")
+
+    def _undo(self, now: int, run: Run) -> None:
         if run.fault.kind is Kind.STATE and run.fired:
             self.undo[run.name](now, run)
-        self._note(now, run, "ended" if run.fired < 2 else f"ended after {run.fired} firings")
 
     def _forget(self, run: Run) -> None:
         runs = self.active[run.name]

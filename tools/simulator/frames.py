@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tools.simulator.contracts import Contract
 from tools.simulator.feed import Feed, Instant
 from tools.simulator.market import BUY
+from tools.simulator.shapes import Shapes
 from tools.simulator.stamps import iso
 
 QUOTES, TRADES, DEPTH = 1, 2, 4
@@ -49,8 +50,10 @@ class _Prices(dict[int, str]):
 class Frames:
     """Writes the market events of one contract; quotes carry only what changed since the last."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, shapes: Shapes) -> None:
         contract = feed.contract
+        self._full = shapes.quotes == "full"
+        self._padding = ["null"] if shapes.padding else []
         self._feed = feed
         self._prices = _Prices(contract)
         self._heads = {
@@ -86,6 +89,10 @@ class Frames:
     def _frame(self, stream: int, payload: str, records: int, volume: int = 0) -> Frame:
         return Frame(stream, f"{self._heads[stream]}{payload}]}}{END}", records, volume)
 
+    def _array(self, stream: int, rows: list[str], volume: int = 0) -> Frame:
+        payload = f"[{','.join(rows + self._padding)}]"
+        return self._frame(stream, payload, len(rows), volume)
+
     def _trades(self, instant: Instant, stamp: str) -> Frame:
         prices, head, tail = self._prices, self._print_head, self._print_tail
         rows = [
@@ -94,7 +101,7 @@ class Frames:
             for p in instant.prints
         ]
         volume = sum(p.size for p in instant.prints)
-        return self._frame(TRADES, f"[{','.join(rows)}]", len(rows), volume)
+        return self._array(TRADES, rows, volume)
 
     def _levels(self, instant: Instant, stamp: str) -> Frame:
         """Types 2 and 1 set a bid and an ask, 9 and 10 one that became the best (gateway.md 13)."""
@@ -110,7 +117,7 @@ class Frames:
             rows.append(
                 f'{head}{kind},"price":{prices[level.price]},"volume":{size},"currentVolume":{size}}}'
             )
-        return self._frame(DEPTH, f"[{','.join(rows)}]", len(rows))
+        return self._array(DEPTH, rows)
 
     def _book(self, stamp: str) -> Frame:
         """The whole book behind a Reset (6); the best of each side comes first, as 9 or 10."""
@@ -121,12 +128,12 @@ class Frames:
                 text = self._prices[price]
                 rows.append(f'{head}{best},"price":{text},"volume":{size},"currentVolume":{size}}}')
                 best = kind
-        return self._frame(DEPTH, f"[{','.join(rows)}]", len(rows))
+        return self._array(DEPTH, rows)
 
     def _quote(self, stamp: str, printed: bool) -> Frame:
         told, parts = self._told, [self._quote_head]
-        for key, value in self._figures(printed):
-            if told.get(key) != value:
+        for key, value in self._figures(printed or self._full):
+            if self._full or told.get(key) != value:
                 told[key] = value
                 parts.append(f'"{key}":{value}')
         parts.append(f'"lastUpdated":"{stamp}","timestamp":"{stamp}{self._quote_tail}')

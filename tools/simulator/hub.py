@@ -12,8 +12,10 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from tools.simulator.agenda import Agenda
+from tools.simulator.decoding import untyped
 from tools.simulator.faults import Faults
 from tools.simulator.journal import Journal
+from tools.simulator.outgoing import Outgoing, shaped
 from tools.simulator.shapes import Shapes
 from tools.simulator.stamps import SECOND
 from tools.simulator.tokens import Tokens, bearer
@@ -31,16 +33,15 @@ BYE = b'{"type":7}' + END
 LOGOUT = (
     b'{"type":1,"target":"GatewayLogout","arguments":["Logged in from another session."]}' + END
 )
-CUTS = 3
-"""Pieces a message is cut into where the venue cuts them."""
 
 
-class Outgoing(NamedTuple):
-    """Text for one connection, or None: drop its socket. `at` is when it leaves (ns UTC)."""
+class Offer(NamedTuple):
+    """A negotiated connection: good for one socket of that hub and user, by any of its names."""
 
-    connection: int
-    data: bytes | None
-    at: int
+    hub: str
+    user: str
+    names: tuple[str, ...]
+    until: int
 
 
 class Refusal(NamedTuple):
@@ -95,27 +96,27 @@ class Hubs:
         self._journal = journal
         self._methods = methods
         self._numbers = count(1)
-        self._negotiated: dict[str, tuple[str, int]] = {}
+        self._offers: list[Offer] = []
         self.connections: dict[int, Connection] = {}
         self.outgoing: list[Outgoing] = []
 
     def negotiate(
-        self, now: int, query: Mapping[str, str], headers: dict[str, str]
+        self, now: int, hub: str, query: Mapping[str, str], headers: dict[str, str]
     ) -> dict[str, Any] | None:
         """The answer of the negotiate endpoint, or None for a bad token (401).
 
-        Version 0 knows only connectionId, version 1 sends connectionToken back (gateway.md 13).
+        Version 0 knows only connectionId, version 1 should send connectionToken back; some clients
+        of it send the connectionId all the same (gateway.md 13).
         """
         user = self._tokens.user(now, query.get("access_token") or bearer(headers))
         if user is None:
             return None
         number = next(self._numbers)
-        self._negotiated = {
-            key: row for key, row in self._negotiated.items() if row[1] > now - HANDSHAKE
-        }
         identity, token = f"simulated-{number:08d}", f"simulated-token-{number:08d}"
         versioned = query.get("negotiateVersion", "0") not in ("", "0")
-        self._negotiated[token if versioned else identity] = (user, now)
+        self._offers = [row for row in self._offers if row.until > now]
+        names = (identity, token) if versioned else (identity,)
+        self._offers.append(Offer(hub, user, names, now + HANDSHAKE))
         answer: dict[str, Any] = {"connectionId": identity}
         if versioned:
             answer["connectionToken"] = token
@@ -135,8 +136,8 @@ class Hubs:
         if user is None:
             return Refusal(401)
         identity = query.get("id")
-        if identity and self._negotiated.pop(identity, ("", 0))[0] != user:
-            return Refusal(404)  # never negotiated, too late, or already used
+        if identity and not self._redeem(now, hub, user, identity):
+            return Refusal(404)
         if self._faults.hit(now, "refuse_upgrade", hub):
             return Refusal(503)
         self._make_room(now, hub, user)
@@ -147,6 +148,14 @@ class Hubs:
         self._agenda.add(now + PING_EVERY, lambda at: self._ping(at, number))
         self._agenda.add(now + SILENCE, lambda at: self._check_silence(at, number))
         return number
+
+    def _redeem(self, now: int, hub: str, user: str, identity: str) -> bool:
+        """Use an offer up; False where it was never made, is too old, or has been used."""
+        for row in self._offers:
+            if identity in row.names:
+                self._offers.remove(row)
+                return (row.hub, row.user) == (hub, user) and row.until > now
+        return False
 
     def _make_room(self, now: int, hub: str, user: str) -> None:
         """End the oldest connections over the venue's cap: a logout, a close message, the door."""
@@ -163,10 +172,7 @@ class Hubs:
     def take(self) -> list[Outgoing]:
         """What has to be sent since the last call, in order, shaped into WebSocket messages."""
         sent, self.outgoing = self.outgoing, []
-        if self._shapes.frames == "instant":
-            return sent
-        whole = _packed(sent)
-        return whole if self._shapes.frames == "packed" else [p for out in whole for p in _cut(out)]
+        return shaped(sent, self._shapes)
 
     def closed(self, now: int, number: int) -> None:
         """The socket is gone; harmless when the venue dropped it itself."""
@@ -211,7 +217,10 @@ class Hubs:
         *records, rest = (connection.inbound + data).split(END)
         connection.inbound = rest
         if max(map(len, (*records, rest))) > MOST_INBOUND:
-            self._fail(now, number)
+            if connection.ready:
+                self._fail(now, number)
+            else:
+                self._shake(now, connection, None)
             return
         for record in records:
             if number not in self.connections:
@@ -220,7 +229,7 @@ class Hubs:
 
     def _record(self, now: int, connection: Connection, record: bytes) -> None:
         try:
-            message = msgspec.json.decode(record)
+            message = untyped(record)
         except msgspec.DecodeError:
             message = None
         if not connection.ready:
@@ -290,30 +299,6 @@ class Hubs:
         else:
             due = connection.heard + SILENCE
             self._agenda.add(due, lambda at: self._check_silence(at, number))
-
-
-def _packed(sent: list[Outgoing]) -> list[Outgoing]:
-    """All that goes to a connection as one message; where its socket is dropped, before that."""
-    texts: dict[int, list[Outgoing]] = {}
-    for out in sent:
-        texts.setdefault(out.connection, []).append(out)
-    whole = []
-    for number, rows in texts.items():
-        data = b"".join([row.data for row in rows if row.data is not None])
-        if data:
-            whole.append(Outgoing(number, data, rows[-1].at))
-        whole += [row for row in rows if row.data is None]
-    return whole
-
-
-def _cut(out: Outgoing) -> list[Outgoing]:
-    """A message in pieces of about one length, as text: each is a message of its own."""
-    if out.data is None:
-        return [out]
-    text = out.data.decode()
-    size = -(-len(text) // CUTS)
-    pieces = [text[start : start + size] for start in range(0, len(text), size)]
-    return [out._replace(data=piece.encode()) for piece in pieces]
 
 
 def _handshake_error(message: object) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tools.simulator import bodies
+from tools.simulator.decoding import decode, untyped
 from tools.simulator.desk import BadQuery, Caller, Desk, Envelope, failed
 from tools.simulator.endpoints import ENDPOINTS, Endpoint
 from tools.simulator.exchange import Refused
@@ -34,7 +35,7 @@ class Answer(NamedTuple):
 def masked(body: bytes) -> Any:
     """The request body for the journal, its secrets masked; None where it is not JSON."""
     try:
-        content = msgspec.json.decode(body) if body else {}
+        content = untyped(body) if body else {}
     except msgspec.DecodeError:
         return None
     if isinstance(content, dict):
@@ -94,7 +95,7 @@ class Rest:
             if not body and endpoint.body is bodies.Empty:
                 request = bodies.Body()
             else:
-                request = msgspec.json.decode(body, type=endpoint.body)
+                request = decode(body, endpoint.body)
         except msgspec.ValidationError as error:
             return problem(*_blame(str(error)))
         except msgspec.DecodeError as error:
@@ -122,7 +123,8 @@ class Rest:
         """Bare for text/plain, quoted for application/json (gateway.md 13)."""
         if method != "GET":
             return Answer(405, {"allow": "GET"}, b"")
-        if "application/json" in headers.get("accept", ""):
+        before, named, _ = headers.get("accept", "").partition("application/json")
+        if named and "text/plain" not in before:
             return Answer(200, JSON, b'"pong"')
         return Answer(200, {"content-type": "text/plain; charset=utf-8"}, b"pong")
 

@@ -6,27 +6,32 @@ has something due; requests and frames advance it too.
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tools.simulator.hub import Refusal
+from tools.simulator.outbox import Outbox
 from tools.simulator.stamps import SECOND
 from tools.simulator.venue import Venue
 
 METHODS = ["GET", "POST", "PUT", "DELETE"]
-BACKLOG = 20_000
-"""Frames a client may lag behind before its socket is dropped, so that memory does not grow."""
+PROMPT = 0.05
+"""Seconds up to which an answer's delay is slept through, whether or not its client waits."""
+FAREWELL = 1.0
+"""Seconds a client has to take what a closing socket still has to tell it."""
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -53,7 +58,8 @@ class Shell:
     def __init__(self, venue: Venue, clock: Clock) -> None:
         self._venue = venue
         self._clock = clock
-        self._sockets: dict[int, asyncio.Queue[bytes | None]] = {}
+        self._sockets: dict[int, Outbox] = {}
+        self._ended = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
 
     def app(self) -> Starlette:
@@ -65,20 +71,19 @@ class Shell:
             ]
         )
 
+    def end(self) -> None:
+        """Let go of requests whose answers are far off."""
+        self._ended.set()
+
     def pump(self) -> None:
         """Advance the venue, hand out what it sends, and set the timer for the next time."""
         now = self._clock.now()
         self._venue.advance(now)
         for out in self._venue.outgoing():
-            queue = self._sockets.get(out.connection)
-            if queue is None:
-                continue
-            if queue.qsize() >= BACKLOG:
+            outbox = self._sockets.get(out.connection)
+            if outbox is not None and not outbox.put(out.data):
+                del self._sockets[out.connection]
                 self._venue.closed(now, out.connection)
-                self._sockets.pop(out.connection)
-                queue.put_nowait(None)
-            else:
-                queue.put_nowait(out.data)
         if self._timer is not None:
             self._timer.cancel()
         due = self._venue.next_time()
@@ -88,15 +93,26 @@ class Shell:
             self._timer = asyncio.get_running_loop().call_later(delay, self.pump)
 
     async def _http(self, request: Request) -> Response:
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return Response(status_code=400)  # which nobody reads
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if path.startswith("/sim/") and not _local(request):
             return Response(status_code=403)
         now = self._clock.now()
         reply = self._venue.request(now, request.method, path, dict(request.headers), body)
         self.pump()
-        await asyncio.sleep(max(0, reply.at - self._clock.now()) / SECOND)
-        return Response(reply.body, reply.status, reply.headers)
+        if await self._awaited(request, max(0, reply.at - self._clock.now()) / SECOND):
+            return Response(reply.body, reply.status, reply.headers)
+        return Response(status_code=503)
+
+    async def _awaited(self, request: Request, delay: float) -> bool:
+        """Wait for an answer's time; whether the client and the venue are still there then."""
+        if delay <= PROMPT:
+            await asyncio.sleep(delay)
+            return True
+        return not await _first(delay, _gone(request), self._ended.wait())
 
     async def _journal(self, request: Request) -> Response:
         if not _local(request):
@@ -114,31 +130,19 @@ class Shell:
         if isinstance(number, Refusal):
             await websocket.send_denial_response(Response(status_code=number.status))
             return
-        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._sockets[number] = queue
+        outbox = self._sockets[number] = Outbox()
         try:
             await websocket.accept()
-            await self._talk(websocket, number, queue)
-            await websocket.close()
-        except (WebSocketDisconnect, RuntimeError):
-            pass  # the client went first
+            self.pump()
+            talk = _write(websocket, outbox), self._read(websocket, number), outbox.overflow()
+            await _first(None, *talk)
+            async with asyncio.timeout(FAREWELL):  # a client that reads nothing blocks the close
+                await websocket.close()
+        except (WebSocketDisconnect, RuntimeError, TimeoutError):
+            pass  # the client went first, or does not listen
         finally:
             self._sockets.pop(number, None)
             self._venue.closed(self._clock.now(), number)
-
-    async def _talk(
-        self, websocket: WebSocket, number: int, queue: "asyncio.Queue[bytes | None]"
-    ) -> None:
-        """Read and write until the client or the venue is done with the other."""
-        self.pump()
-        tasks = (
-            asyncio.create_task(_write(websocket, queue)),
-            asyncio.create_task(self._read(websocket, number)),
-        )
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read(self, websocket: WebSocket, number: int) -> None:
         while True:
@@ -150,10 +154,30 @@ class Shell:
             self.pump()
 
 
-async def _write(websocket: WebSocket, queue: "asyncio.Queue[bytes | None]") -> None:
-    """Send queued frames until None, or until the client is gone."""
-    while (data := await queue.get()) is not None:
-        await websocket.send_text(data.decode())
+async def _first(timeout: float | None, *ways: Coroutine[Any, Any, object]) -> bool:
+    """Whether one of these ended in time (seconds), raising what it raised; then all have ended."""
+    tasks = [asyncio.create_task(way) for way in ways]
+    try:
+        done, _ = await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+    return bool(done)
+
+
+async def _gone(request: Request) -> None:
+    """Return when the client has closed its connection; its body has been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _write(websocket: WebSocket, outbox: Outbox) -> None:
+    """Send until the end of what is put there, or until the client is gone."""
+    while (message := await outbox.take()) is not None:
+        await websocket.send_text(message.decode())
 
 
 async def _chunks(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -169,6 +193,18 @@ async def _chunks(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 def _local(request: Request) -> bool:
     return request.client is not None and request.client.host in LOOPBACK
+
+
+class Blameless(logging.Filter):
+    """Keeps what a client did wrong out of the server's log: here, clients are meant to."""
+
+    COMPLAINTS = (
+        "ASGI callable returned without completing handshake.",  # so too after a refused upgrade
+        "Invalid UTF-8 sequence received from client.",
+    )
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.getMessage() not in self.COMPLAINTS
 
 
 class Server(uvicorn.Server):
@@ -201,7 +237,7 @@ async def serve(
     config = uvicorn.Config(
         shell.app(),
         lifespan="off",
-        log_level="warning",
+        log_level="error",
         access_log=False,
         date_header=False,
         server_header=False,
@@ -210,10 +246,12 @@ async def serve(
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=1,
     )
+    logging.getLogger("uvicorn.error").addFilter(Blameless())
     server = Server(config)
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
+        shell.end()
         server.should_exit = True
 
     for number in (signal.SIGTERM, signal.SIGINT):

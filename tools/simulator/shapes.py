@@ -23,6 +23,10 @@ class Shapes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frames: Literal["instant", "packed", "cut"] = "instant"
     """WebSocket messages: whole records of one instant and cause; all that a connection is due at
     once; the same in three pieces that end within records (gateway.md 7.1)."""
+    quotes: Literal["sparse", "full"] = "sparse"
+    """Quotes carry what changed; or every field they ever do (7.5)."""
+    padding: bool = False
+    """Whether the arrays of GatewayTrade and GatewayDepth end in a null (7.5)."""
     tokens: Literal["plain", "escaped"] = "plain"
     """Characters safe in a URL; or + / = in every token (gateway.md 13)."""
     windows: Literal["sliding", "fixed"] = "sliding"

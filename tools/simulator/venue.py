@@ -31,11 +31,12 @@ from tools.simulator.faults import Faults, Wanted
 from tools.simulator.feed import Feed, Instant
 from tools.simulator.frames import TRADES
 from tools.simulator.hours import next_trade_date
-from tools.simulator.hub import HUBS, Connection, Hubs, Outgoing, Refusal
+from tools.simulator.hub import HUBS, Connection, Hubs, Refusal
 from tools.simulator.journal import Journal, MemoryJournal
 from tools.simulator.loss_limits import DAILY_LOSS, MAX_LOSS
 from tools.simulator.market import MarketSource
 from tools.simulator.matching import Delays
+from tools.simulator.outgoing import Outgoing
 from tools.simulator.reporting import Reporting
 from tools.simulator.rest import BY_PATH, JSON, Answer, Rest, masked
 from tools.simulator.rest_faults import RestFaults
@@ -137,10 +138,10 @@ class Venue:
         self._hubs = Hubs(
             tokens, self._agenda, self.journal, self._subscriptions, self._faults, shapes
         )
-        around = (self._hubs, self._subscriptions, self._faults, self._agenda, self.journal)
+        around = (self._hubs, self._subscriptions, self._faults, self._agenda, self.journal, shapes)
         self._broadcast = Broadcast(self._feeds, *around)
-        self._events = UserEvents(*around, shapes)
-        site = Site(self._exchange, self._hubs, tokens, self._feeds)
+        self._events = UserEvents(*around)
+        site = Site(self._exchange, self._hubs, tokens, self._feeds, self._faults)
         self._faults.acts, self._faults.undo = bound(ACTS, site), bound(UNDO, site)
         self._rest = RestFaults(Rest(desk, shapes), self._faults)
         self._control = Control(
@@ -240,13 +241,14 @@ class Venue:
         """REST with its row in the journal, which stands before the changes it makes."""
         content = masked(body)
         row = {"ns": now, "kind": "request", "path": path, "body": content}
-        if isinstance(content, dict) and "accountId" in content:
-            row["account"] = content["accountId"]
+        fields = content if isinstance(content, dict) else {}
+        if "accountId" in fields:
+            row["account"] = fields["accountId"]
         self.journal.add(row)
         answer = self._rest.handle(now, method, path, headers, body)
         envelope = answer.envelope or {}
         row["status"], row["error"] = answer.status, envelope.get("errorCode")
-        order = envelope.get("orderId") or (row.get("body") or {}).get("orderId")
+        order = envelope.get("orderId") or fields.get("orderId")
         if order is not None:
             row["order"] = order
         return answer
@@ -258,7 +260,7 @@ class Venue:
             return Answer(404, {}, b"")
         if method != "POST":
             return Answer(405, {"allow": "POST"}, b"")
-        content = self._hubs.negotiate(now, query, headers)
+        content = self._hubs.negotiate(now, path.split("/")[2], query, headers)
         if content is None:
             return Answer(401, {"www-authenticate": "Bearer"}, b"")
         return Answer(200, JSON, msgspec.json.encode(content))
