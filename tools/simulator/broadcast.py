@@ -34,6 +34,7 @@ class Broadcast:
         journal: Journal,
         shapes: Shapes,
     ) -> None:
+        self._shapes = shapes
         self._frames = {contract: Frames(feed, shapes) for contract, feed in feeds.items()}
         self._hubs = hubs
         self._subscriptions = subscriptions
@@ -43,7 +44,7 @@ class Broadcast:
 
     def add(self, feed: Feed) -> None:
         """Take in a market that is new."""
-        self._frames[feed.contract.id] = Frames(feed)
+        self._frames[feed.contract.id] = Frames(feed, self._shapes)
 
     def market(self, contract: str, instant: Instant) -> None:
         """One instant as one frame of up to three invocations, written once for all."""
