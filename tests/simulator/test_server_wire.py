@@ -90,6 +90,12 @@ def records(hub: ClientConnection, count: int) -> list[Any]:
     return [json.loads(record) for record in text.split("\x1e")[:count]]
 
 
+def drain(hub: ClientConnection) -> None:
+    """Read what was under way, up to the end that this raises."""
+    while hub.recv(timeout=DEADLINE):
+        pass
+
+
 def test_a_token_in_need_of_encoding_and_records_in_pieces() -> None:
     options = ("--shape", "tokens=escaped", "--shape", "frames=cut", "--shape", "events=several")
     with started(*options) as gateway:
@@ -145,6 +151,7 @@ def test_an_unknown_shape_is_one_line_and_exit_2() -> None:
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 GARBAGE_UTF8 = b"\x81\x82\0\0\0\0\xff\xfe"
 NO_FRAME = b"\xff\xff\xff\xff"
+LINGER = "hh" if sys.platform == "win32" else "ii"
 
 
 def upgrade(hub: str, token: str) -> bytes:
@@ -169,7 +176,7 @@ def rudely(gateway: Gateway, *parts: bytes, reset: bool) -> None:
                 client.recv(4096)
             client.sendall(part)
         if reset:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(LINGER, 1, 0))
 
 
 @pytest.mark.parametrize("reset", [False, True])
@@ -231,4 +238,6 @@ def test_a_client_that_reads_nothing_loses_its_socket() -> None:
         while "disconnect" not in kinds:
             assert time.monotonic() < until, "still connected"
             kinds += [row["kind"] for row in gateway.journal(len(kinds))]
+        with pytest.raises(ConnectionClosed):
+            drain(hub)
         gateway.contract()  # the venue lives on

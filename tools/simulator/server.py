@@ -137,8 +137,9 @@ class Shell:
             talk = _write(websocket, outbox), self._read(websocket, number), outbox.overflow()
             await _first(None, *talk)
             async with asyncio.timeout(FAREWELL):  # a client that reads nothing blocks the close
-                await websocket.close()
-        except (WebSocketDisconnect, RuntimeError, TimeoutError):
+                with contextlib.suppress(RuntimeError):
+                    await websocket.close()
+        except (WebSocketDisconnect, TimeoutError):
             pass  # the client went first, or does not listen
         finally:
             self._sockets.pop(number, None)
@@ -176,8 +177,9 @@ async def _gone(request: Request) -> None:
 
 async def _write(websocket: WebSocket, outbox: Outbox) -> None:
     """Send until the end of what is put there, or until the client is gone."""
-    while (message := await outbox.take()) is not None:
-        await websocket.send_text(message.decode())
+    with contextlib.suppress(RuntimeError):  # uvicorn's word for a socket that it closed itself
+        while (message := await outbox.take()) is not None:
+            await websocket.send_text(message.decode())
 
 
 async def _chunks(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
