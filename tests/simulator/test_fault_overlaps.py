@@ -89,7 +89,19 @@ def test_stopping_ends_every_lockout(session: "Session") -> None:
 def test_an_account_locked_before_stays_locked(make: "Callable[..., Session]") -> None:
     session = make()
     account = session.venue._exchange.accounts[ACCOUNT]  # no request locks an account for good
-    session.venue._exchange.permit(session.now, account, trading=False)
+    session.venue._exchange.permit(session.now, account, trading=False, by="max_loss")
     session.sim("faults", name="lockout", duration=1)
     session.run(2000)
     assert not can_trade(session)
+
+
+def test_a_lock_that_comes_during_a_lockout_outlives_it(make: "Callable[..., Session]") -> None:
+    session = make()
+    account = session.venue._exchange.accounts[ACCOUNT]
+    session.sim("faults", name="lockout", duration=1)
+    session.venue._exchange.permit(session.now, account, trading=False, by="daily_loss")
+    session.run(2000)
+    assert not can_trade(session)
+    session.venue._exchange.permit(session.now, account, trading=True, by="daily_loss")
+    session.sim("faults", name="lockout", duration=1)
+    assert not can_trade(session), "a lockout after it locks again"

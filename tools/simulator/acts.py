@@ -1,7 +1,7 @@
 """What faults do at once: to sockets, tokens, accounts, orders. Each says what it did."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from tools.simulator.accounts import Account
@@ -12,6 +12,7 @@ from tools.simulator.hub import CLOSED, END, LOGOUT, Connection, Hubs
 from tools.simulator.orders import Order, OrderType, Request, Side, Status
 from tools.simulator.tokens import Tokens
 
+LOCKOUT = "lockout"
 GARBAGE = b'{"type":1,"target":"Gateway' + END
 
 
@@ -24,8 +25,6 @@ class Site:
     tokens: Tokens
     feeds: Mapping[str, Feed]
     faults: Faults
-    locked: set[int] = field(default_factory=set)
-    """Accounts that a lockout has locked."""
 
     def connections(self, run: Run) -> list[Connection]:
         found = self.hubs.connections.values()
@@ -115,20 +114,18 @@ def _movable(order: Order) -> bool:
 
 
 def lock(site: Site, now: int, run: Run) -> str:
-    rows = [row for row in site.accounts(run) if row.can_trade]
+    rows = [row for row in site.accounts(run) if LOCKOUT not in row.locks]
     for row in rows:
-        site.exchange.permit(now, row, trading=False)
-        site.locked.add(row.id)
+        site.exchange.permit(now, row, trading=False, by=LOCKOUT)
     return f"accounts {[row.id for row in rows]}"
 
 
 def unlock(site: Site, now: int, run: Run) -> str:
-    """Unlock what only lockouts locked, once the last of them is over."""
-    over = [row for row in site.accounts(run) if row.id in site.locked]
-    rows = [row for row in over if not site.faults.held("lockout", row.id)]
+    """Lift the lock when the last lockout is over; what else locks an account stays in force."""
+    over = [row for row in site.accounts(run) if LOCKOUT in row.locks]
+    rows = [row for row in over if not site.faults.held(LOCKOUT, row.id)]
     for row in rows:
-        site.exchange.permit(now, row, trading=True)
-        site.locked.remove(row.id)
+        site.exchange.permit(now, row, trading=True, by=LOCKOUT)
     return f"accounts {[row.id for row in rows]}"
 
 
@@ -142,9 +139,9 @@ ACTS: Mapping[str, Callable[[Site, int, Run], str]] = {
     "external_close": external_close,
     "external_order": external_order,
     "move_stop_by_hand": move_stop_by_hand,
-    "lockout": lock,
+    LOCKOUT: lock,
 }
-UNDO: Mapping[str, Callable[[Site, int, Run], str]] = {"lockout": unlock}
+UNDO: Mapping[str, Callable[[Site, int, Run], str]] = {LOCKOUT: unlock}
 
 
 def bound(acts: Mapping[str, Callable[[Site, int, Run], str]], site: Site) -> dict[str, Act]:

@@ -28,7 +28,6 @@ FIRST_ORDER = 7_700_124_501
 """Practice order ids lie above 2^31 (gateway.md 3.1)."""
 FIRST_TRADE = 61_200_455
 FIRST_POSITION = 902_114
-BY_HAND = "by hand"
 """What locks an account where no rule does."""
 
 
@@ -179,7 +178,7 @@ class Exchange:
         request = Request(type=OrderType.MARKET, side=side, size=size or abs(held))
         return self._accept(now, account, contract, request)
 
-    def permit(self, now: int, account: Account, *, trading: bool, by: str = BY_HAND) -> None:
+    def permit(self, now: int, account: Account, *, trading: bool, by: str) -> None:
         """Lock an account, or lift that lock: it trades again when no other one is left."""
         if trading:
             account.locks.discard(by)
