@@ -32,20 +32,24 @@ def _fail(text: str, code: int = 2) -> typer.Exit:
 
 @dataclass(frozen=True)
 class Mishap:
-    """`name@seconds` or `name@seconds:duration`."""
+    """`name@seconds`, `name@seconds:duration` or `name@seconds:duration:target`; the duration may
+    be empty.
+    """
 
     name: str
     at: float
     duration: float | None
+    target: str | None
 
     @classmethod
     def of(cls, text: str) -> "Mishap":
         name, _, when = text.partition("@")
-        at, _, duration = when.partition(":")
+        at, _, rest = when.partition(":")
+        duration, _, target = rest.partition(":")
         try:
-            return cls(name, float(at), float(duration) if duration else None)
+            return cls(name, float(at), float(duration) if duration else None, target or None)
         except ValueError:
-            raise _fail(f"simulate: {text} is not NAME@SECONDS or NAME@SECONDS:DURATION") from None
+            raise _fail(f"simulate: {text} is not NAME@SECONDS[:DURATION[:TARGET]]") from None
 
 
 def _known(mishaps: list[Mishap], kind: str, names: Collection[str]) -> list[Mishap]:
@@ -103,7 +107,7 @@ def main(
     ] = None,
     faults: Annotated[
         list[str] | None,
-        typer.Option(help="NAME@SECONDS[:DURATION]; waits for a position. Repeatable."),
+        typer.Option(help="NAME@SECONDS[:DURATION[:TARGET]]; waits for a position. Repeatable."),
     ] = None,
     crash: Annotated[
         list[str] | None, typer.Option(help="ACTOR@SECONDS; waits for a position. Repeatable.")
@@ -124,7 +128,7 @@ def main(
         )
     crashes.session = session
     for one in planned:
-        fault(session, one.name, one.at, one.duration)
+        fault(session, one.name, one.at, one.duration, one.target)
     ended = session.run()
     if journal is not None:
         with _refusals(), journal.open("wb") as file:

@@ -57,12 +57,23 @@ def _of(room: str, value: object) -> bool:
     return type(value).__module__.startswith(f"{room}.")
 
 
-def fault(session: VirtualSession, name: str, at: float, duration: float | None) -> None:
+def fault(
+    session: VirtualSession,
+    name: str,
+    at: float,
+    duration: float | None,
+    target: str | None = None,
+) -> None:
     """Have the venue commit a fault: as soon as a position is held, `at` seconds from the start on.
 
-    `duration` in seconds; None for what happens once.
+    `duration` in seconds; None for what happens once. `target` as docs/simulator.md has it; None
+    for all there are.
     """
-    body = {"name": name} if duration is None else {"name": name, "duration": duration}
+    body: dict[str, str | int | float] = {"name": name}
+    if duration is not None:
+        body["duration"] = duration
+    if target is not None:  # accounts are numbers
+        body["target"] = int(target) if target.isdigit() else target
 
     def commit() -> None:
         if session.held:
