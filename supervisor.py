@@ -56,6 +56,7 @@ from actors.supervision.actions import Action
 from actors.supervision.mainloop import MainLoop
 from actors.supervision.supervisor import EXIT_HALTED, EXIT_NOT_FLAT
 from actors.watchdog.actor import WatchdogActor
+from config.calendar import calendar
 from config.loading import load as load_settings
 from config.problems import SettingsError
 from config.schema import Settings
@@ -91,7 +92,9 @@ ROUTES: Routes = {
     market.Depth: (BAR,),
     market.BarClosed: (MODEL, SIGNAL, RISK),
     market.QueryBars: (QUERIES,),
-    market.BarsFound: (BAR, MODEL, RISK),
+    market.BarsFound: (BAR,),
+    market.PastBars: (MODEL, RISK),
+    market.MarketStatusChanged: (RISK,),
     # the hubs
     hub.OpenHub: (HUBS,),
     hub.CloseHub: (HUBS,),
@@ -101,8 +104,9 @@ ROUTES: Routes = {
     hub.MeasureHubs: (HUBS,),
     hub.HubActivity: (HUB, WATCHDOG),
     hub.HubHealth: (),
-    hub.HubOpened: (HUB, POSITION, WATCHDOG, SUPERVISOR),
-    hub.HubLost: (HUB, BAR, WATCHDOG, SUPERVISOR),
+    hub.HubState: (BAR, POSITION, RISK),
+    hub.HubOpened: (HUB, BAR, POSITION, RISK, WATCHDOG, SUPERVISOR),
+    hub.HubLost: (HUB, BAR, POSITION, RISK, WATCHDOG, SUPERVISOR),
     hub.RenewToken: (QUERIES,),
     hub.TokenRenewed: (HUB,),
     hub.TokenFailed: (HUB,),
@@ -119,13 +123,13 @@ ROUTES: Routes = {
     order.PlaceOrder: (GATEWAY,),
     order.CancelOrder: (GATEWAY,),
     order.CloseContract: (GATEWAY,),
-    order.PlaceResult: (ORDER,),
+    order.PlaceResult: (ORDER, WATCHDOG),
     order.CancelResult: (ORDER,),
     order.CloseResult: (ORDER,),
     order.OrderEvent: (ORDER, POSITION, WATCHDOG),
     order.FillEvent: (POSITION, ORDER),
     order.QueryOrders: (QUERIES,),
-    order.OrdersFound: (ORDER, WATCHDOG),
+    order.OrdersFound: (ORDER, POSITION, WATCHDOG),
     order.QueryFills: (QUERIES,),
     order.FillsFound: (POSITION,),
     order.QueryFailed: (ORDER, POSITION, BAR, HUB),
@@ -151,7 +155,7 @@ ROUTES: Routes = {
     control.StopRequested: (SUPERVISOR,),
     control.StateChanged: (),
     control.ActorFailed: (SUPERVISOR,),
-    control.ActorRestarted: (ORDER, POSITION, RISK, SIGNAL),
+    control.ActorRestarted: (ORDER, POSITION, RISK, SIGNAL, BAR, WATCHDOG),
     control.Alarm: (SUPERVISOR, HUB),
     control.AlarmCleared: (SUPERVISOR, HUB),
     control.Latch: (RISK, ORDER),
@@ -170,6 +174,8 @@ TIMERS: tuple[type[Message], ...] = (
     control.HealthDue,
     control.MeasureDue,
     control.PatrolDue,
+    control.PollBarsDue,
+    control.PollOrdersDue,
     control.ReconcileDue,
     control.ReconnectDue,
     control.RenewDue,
@@ -229,17 +235,30 @@ ACTIONS: dict[AlarmKind, Action] = {
 }
 
 
+def _position(world: World) -> tuple[Any, ...]:
+    told = world.settings.api.hubs == "both"
+    return world.instruments, world.settings.watchdog.reconcile_s, world.started, told
+
+
+def _bar(world: World, contract: str) -> tuple[Any, ...]:
+    taped = hub.Stream.TRADES in world.settings.api.streams
+    return world.instrument(contract), world.settings.trading.warm_bars, len(world.contracts), taped
+
+
 def _watchdog(world: World) -> tuple[Any, ...]:
     watch = world.settings.watchdog
     most = world.settings.risk.max_contracts
-    return world.contracts, watch.stale_s, watch.unprotected_s, watch.patrol_ms, most
+    api, hours = world.settings.api, calendar(world.settings.trading)
+    hubs = tuple(hub.Hub) if api.hubs == "both" else (hub.Hub.MARKET,)
+    limits = (watch.stale_s, watch.unprotected_s, watch.patrol_ms, most)
+    return world.contracts, *limits, hours, api.streams, hubs
 
 
 CHILDREN: tuple[Child, ...] = (
     Child(
         POSITION,
         PositionActor,
-        lambda w, c: (w.instruments, w.settings.watchdog.reconcile_s, w.started),
+        lambda w, c: _position(w),
     ),
     Child(
         ORDER,
@@ -250,10 +269,14 @@ CHILDREN: tuple[Child, ...] = (
             w.settings.trading.flatten_on_start,
         ),
     ),
-    Child(RISK, RiskActor, lambda w, c: (w.settings.risk, w.settings.trading, w.instruments)),
+    Child(
+        RISK,
+        RiskActor,
+        lambda w, c: (w.settings.risk, w.settings.trading, w.instruments, w.settings.api),
+    ),
     Child(SIGNAL, SignalActor, lambda w, c: (w.strategy, w.instruments)),
     Child(MODEL, ModelActor, lambda w, c: (w.scorer, w.card)),
-    Child(BAR, BarActor, lambda w, c: (w.instrument(c), w.settings.trading.warm_bars)),
+    Child(BAR, BarActor, _bar),
     Child(WATCHDOG, WatchdogActor, lambda w, c: _watchdog(w)),
     Child(HUB, HubActor, lambda w, c: (w.settings.api, w.settings.watchdog, w.token_expires)),
 )

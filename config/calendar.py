@@ -1,4 +1,4 @@
-"""Trade dates and the session window."""
+"""Trade dates, the session window and the exchange's hours."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from config.schema import Trading
 from messages.base import SECOND, Nanos
+from messages.market import MarketStatus
 
 NEW_YORK = ZoneInfo("America/New_York")
 CHICAGO = ZoneInfo("America/Chicago")
@@ -14,7 +15,11 @@ CHICAGO = ZoneInfo("America/Chicago")
 _ROLL = timedelta(hours=7)
 """CME trade dates begin at 17:00 Chicago: seven hours later it is the next day."""
 
-_SATURDAY = 5
+_FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
+_CLOSES, _OPENS = time(16), time(17)
+"""Chicago: the end of a trade date, and the beginning of the next."""
+_REGULAR = (time(8, 30), time(15))
+"""Chicago: the hours of the stock exchanges, in which futures on their indices trade most."""
 _DAY = 24 * 60
 
 
@@ -36,13 +41,34 @@ def trade_date_start(now: Nanos) -> Nanos:
     return int(start.timestamp()) * SECOND
 
 
+def exchange(now: Nanos) -> MarketStatus:
+    """CME Globex by its regular week: 17:00 to 16:00 Chicago from Sunday to Friday, a break of an
+    hour from Monday to Thursday. It knows no holidays: on one the feed's silence has to tell.
+    """
+    local = _local(now, CHICAGO)
+    day, at = local.weekday(), local.time()
+    if day == _SATURDAY or (day == _FRIDAY and at >= _CLOSES) or (day == _SUNDAY and at < _OPENS):
+        return MarketStatus.CLOSED
+    if day != _SUNDAY and _CLOSES <= at < _OPENS:
+        return MarketStatus.BREAK
+    return MarketStatus.OPEN
+
+
+def regular(now: Nanos) -> bool:
+    """Whether it is a weekday from 08:30 to 15:00 Chicago."""
+    local = _local(now, CHICAGO)
+    return local.weekday() < _SATURDAY and _REGULAR[0] <= local.time() < _REGULAR[1]
+
+
 def minute(at: time) -> int:
     """Minutes since midnight."""
     return at.hour * 60 + at.minute
 
 
 class Calendar(Protocol):
-    """When entries are allowed. Minutes are minutes of the New York day."""
+    """When entries are allowed, and when the market is open at all. Minutes are minutes of the New
+    York day.
+    """
 
     def minute(self, now: Nanos) -> int: ...
 
@@ -53,6 +79,12 @@ class Calendar(Protocol):
 
     def closed(self, now: Nanos) -> int | None:
         """The minute at which the session opens; None while it is open."""
+
+    def market(self, now: Nanos) -> MarketStatus:
+        """OPEN, BREAK or CLOSED, by the exchange's hours."""
+
+    def regular(self, now: Nanos) -> bool:
+        """Whether the market is in its busy hours."""
 
 
 class Always:
@@ -66,6 +98,12 @@ class Always:
 
     def closed(self, now: Nanos) -> int | None:
         return None
+
+    def market(self, now: Nanos) -> MarketStatus:
+        return MarketStatus.OPEN
+
+    def regular(self, now: Nanos) -> bool:
+        return True
 
 
 @dataclass(frozen=True)
@@ -85,6 +123,12 @@ class Sessions:
 
     def closed(self, now: Nanos) -> int | None:
         return None if self._open(now) else minute(self.start)
+
+    def market(self, now: Nanos) -> MarketStatus:
+        return exchange(now)
+
+    def regular(self, now: Nanos) -> bool:
+        return regular(now)
 
     def _open(self, now: Nanos) -> bool:
         weekday = trade_date(now).weekday() < _SATURDAY

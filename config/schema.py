@@ -221,7 +221,7 @@ class Watchdog(Section):
     """How long something may be wrong before an alarm."""
 
     stale_s: Annotated[float, number("0.1", "3600")] = 5.0
-    """Silence of the market data that makes it stale: no entries, and a position is closed."""
+    """Silence of the market data that makes it stale; three times that outside its busy hours."""
     unprotected_s: Annotated[float, number("0.1", "60")] = 2.0
     """Longest time a position may be without a working stop before it is closed."""
     progress_s: Annotated[float, number("0.1", "3600")] = 2.0

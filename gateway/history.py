@@ -42,25 +42,25 @@ class History:
         A long answer may have been cut, and no count says so: older bars are asked for until there
         are none, or enough.
         """
-        found: dict[Nanos, Bar] = {}
-        until = request.end
-        while True:
-            page = yield from self._page(request, until)
+        page, asked = yield from self._page(request, request.end)
+        found = dict(page)
+        while len(page) >= PAGE and len(found) < request.limit:
+            page, _ = yield from self._page(request, min(found))
             older = {start: one for start, one in page.items() if start not in found}
-            found |= older
-            if not older or len(page) < PAGE or len(found) >= request.limit:
+            if not older:
                 break
-            until = min(found)
-        ordered = tuple(found[start] for start in sorted(found))
-        return BarsFound(request.contract, request.seconds, ordered[-request.limit :])
+            found |= older
+        newest = tuple(found[start] for start in sorted(found))[-request.limit :]
+        return BarsFound(request.contract, request.seconds, newest, asked, request.start)
 
-    def _page(self, request: QueryBars, until: Nanos) -> Plan[dict[Nanos, Bar]]:
+    def _page(self, request: QueryBars, until: Nanos) -> Plan[tuple[dict[Nanos, Bar], Nanos]]:
+        """One answer, and when it was asked for."""
         traded = self._instruments[request.contract]
         answer, asked = yield from self._access.read(
             "/api/History/retrieveBars", _body(request, until), Lane.BARS, _BARS, BarsCode
         )
         bars = (bar(row, traded, request.seconds) for row in stated(answer.bars))
-        return {one.start: one for one in bars if one.end <= asked}
+        return {one.start: one for one in bars if one.end <= asked}, asked
 
 
 _UNITS = (

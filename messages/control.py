@@ -155,6 +155,14 @@ class CloseBarDue(Message, frozen=True):
     end: Nanos
 
 
+class PollBarsDue(Message, frozen=True):
+    """The bar room's next look at the venue's bars while the tape is away."""
+
+
+class PollOrdersDue(Message, frozen=True):
+    """The position room's next look at the account while the user hub is away."""
+
+
 class ReconnectDue(Message, frozen=True):
     hub: Hub
 

@@ -38,6 +38,8 @@ class Features(Message, frozen=True):
 class ModelRefusal(StrEnum):
     COLD_WINDOW = "cold_window"
     GAP = "gap"
+    DEGRADED = "degraded"
+    NO_BOOK = "no_book"
     NOT_FINITE = "not_finite"
 
 
@@ -77,6 +79,7 @@ class SignalRefusal(StrEnum):
     FLOW_DISAGREES = "flow_disagrees"
     HOLDING = "holding"
     BUSY = "busy"
+    DEGRADED = "degraded"
     STRATEGY = "strategy"
 
 
@@ -100,6 +103,8 @@ class Denial(StrEnum):
     COOLDOWN = "cooldown"
     FLATTEN_TIME = "flatten_time"
     SESSION = "session"
+    HUB_DOWN = "hub_down"
+    MARKET_NOT_OPEN = "market_not_open"
     CIRCUIT_BREAKER = "circuit_breaker"
     CANNOT_TRADE = "cannot_trade"
     IN_POSITION = "in_position"

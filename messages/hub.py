@@ -160,6 +160,13 @@ class HubHealth(Message, frozen=True):
     streams: tuple[StreamHealth, ...]
 
 
+class HubState(Message, frozen=True):
+    """Whether a hub is open, for an actor that was restarted and may not have heard."""
+
+    hub: Hub
+    open: bool
+
+
 class RenewToken(Message, frozen=True):
     """Renew the session token; answered by TokenRenewed or TokenFailed. `fresh`: by a new login,
     because the venue has ended the session that the present token stands for.

@@ -1,4 +1,4 @@
-"""What the market says: instruments, quotes, prints, depth, bars."""
+"""What the market says: instruments, quotes, prints, depth, bars, and whether it is open."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -158,8 +158,13 @@ class Bar(Value, frozen=True):
 
 
 class BarClosed(Message, frozen=True):
+    """`degraded`: the venue's own bar, told later in place of a tape that was away. It carries no
+    flow and no book, and is nothing to enter on.
+    """
+
     contract: str
     bar: Bar
+    degraded: bool = False
 
 
 class QueryBars(Message, frozen=True):
@@ -175,8 +180,39 @@ class QueryBars(Message, frozen=True):
 
 
 class BarsFound(Message, frozen=True):
-    """Closed bars, oldest first. They carry no flow and no book fields."""
+    """Bars that open from `since` on and were closed at `asked`, when the question left; oldest
+    first. They carry no flow and no book fields.
+    """
 
     contract: str
     seconds: int
     bars: tuple[Bar, ...]
+    asked: Nanos = 0
+    since: Nanos = 0
+
+
+class PastBars(Message, frozen=True):
+    """The newest one-second bars of a contract, oldest first, for whoever has not seen them: at the
+    start the venue's own, after a restart those that were told since.
+    """
+
+    contract: str
+    bars: tuple[Bar, ...]
+
+
+class MarketStatus(StrEnum):
+    OPEN = "open"
+    BREAK = "break"
+    """The daily pause between two trade dates."""
+    CLOSED = "closed"
+    """The weekend."""
+    HALTED = "halted"
+    """The venue refuses orders in the exchange's hours."""
+    UNKNOWN = "unknown"
+    """Its data has not come yet, or has stopped."""
+
+
+class MarketStatusChanged(Message, frozen=True):
+    contract: str
+    status: MarketStatus
+    reason: str

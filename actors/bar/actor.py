@@ -1,79 +1,181 @@
 """The shell of the bar room."""
 
+from collections import deque
 from collections.abc import Iterable
 
-from actors.bar.picture import Picture
+from actors.bar.splice import Closed, Market, Run, Splice
 from actors.runtime.actor import Actor
+from actors.runtime.address import MODEL, RISK
 from actors.runtime.context import Context, Timer
 from messages.base import SECOND, Nanos
-from messages.control import CloseBarDue, SessionEnded, SessionStarted
-from messages.hub import Hub, HubLost
-from messages.market import Bar, BarClosed, BarsFound, Depth, Instrument, QueryBars, Quote, Tape
+from messages.control import (
+    ActorRestarted,
+    CloseBarDue,
+    PollBarsDue,
+    SessionEnded,
+    SessionStarted,
+)
+from messages.hub import Hub, HubLost, HubOpened, HubState
+from messages.market import (
+    Bar,
+    BarClosed,
+    BarsFound,
+    Depth,
+    Instrument,
+    PastBars,
+    QueryBars,
+    Quote,
+    Tape,
+)
 from messages.order import QueryFailed
+
+LEAST_POLL = 2 * SECOND
+EACH = 1 * SECOND
+"""Between two looks at the venue's bars: with so long for each contract all of them together ask 30
+times in 30 s, of 50 that the venue allows (gateway.md 6).
+"""
+REMEMBERED = 64
+"""Bars kept at least for a room that is restarted."""
 
 
 class BarActor(Actor):
-    """Turns one contract's prints, depth and quotes into closed one-second bars. Never drops a
-    print.
+    """Turns one contract's prints, depth and quotes into closed one-second bars, and while they are
+    away the venue's own. Never drops a print.
+
+    `contracts` is how many of these rooms share the venue's budget; `taped`: trades are subscribed
+    to.
     """
 
-    def __init__(self, context: Context, instrument: Instrument, warm_bars: int) -> None:
+    def __init__(
+        self,
+        context: Context,
+        instrument: Instrument,
+        warm_bars: int,
+        contracts: int = 1,
+        taped: bool = True,
+    ) -> None:
         super().__init__(context)
         self.contract = instrument.id
         self.warm_bars = warm_bars
-        self.picture = Picture()
+        self.splice = Splice(taped)
+        self.told: deque[Bar] = deque(maxlen=max(warm_bars, REMEMBERED))
+        self._poll = max(LEAST_POLL, contracts * EACH)
+        self._polling: Timer | None = None
+        self._past: Nanos | None = None
+        """From where on the past has been asked for, until it is there."""
+        self._doubted = context.generation > 1
+        """Whether the market hub may be away unheard of."""
         self._timer: Timer | None = None
         self._armed: Nanos = 0
 
+    def begin(self) -> None:
+        if self.context.generation > 1:
+            self._start()
+
     def on_session_started(self, started: SessionStarted) -> None:
-        if self.warm_bars:
-            start = started.at - self.warm_bars * SECOND
-            self.publish(QueryBars(self.contract, 1, start, started.at, self.warm_bars))
+        self._start()
 
     def on_bars_found(self, found: BarsFound) -> None:
-        if found.bars:
-            self.picture.bars.start_price(found.bars[-1].close)
-        self._publish(())
+        if found.seconds != 1:
+            return
+        if self._past is not None and found.since <= self._past:
+            self._past = None
+            self.splice.past(found.bars)
+            self._remember(found.bars)
+            self.publish(PastBars(self.contract, found.bars))
+        self._publish(self.splice.found(found))
 
     def on_query_failed(self, failed: QueryFailed) -> None:
-        """Without a past the first print gives the start price: nothing to mend here."""
+        """Without a past the first print gives the start price, and a gap is asked for again."""
 
     def on_tape(self, tape: Tape) -> None:
-        self._publish(self.picture.on_tape(tape.prints, tape.received))
+        self._hear(tape)
 
     def on_depth(self, depth: Depth) -> None:
-        self._publish(self.picture.on_depth(depth.rows, depth.received))
+        self._hear(depth)
 
     def on_quote(self, quote: Quote) -> None:
-        self.picture.on_quote(quote)
-        self._publish(())
+        self._hear(quote)
+
+    def on_hub_opened(self, opened: HubOpened) -> None:
+        if opened.hub is Hub.MARKET:
+            self._doubted = False
+            if self.splice.back(self.now):
+                self._poll_in(self.splice.filled - self.now)
 
     def on_hub_lost(self, lost: HubLost) -> None:
         if lost.hub is Hub.MARKET:
-            self.picture.on_break()
+            self._doubted = False
+            self._lose()
+
+    def on_hub_state(self, state: HubState) -> None:
+        if self._doubted and state.hub is Hub.MARKET:
+            self._doubted = False
+            if not state.open:
+                self._lose()
+
+    def on_poll_bars_due(self, due: PollBarsDue) -> None:
+        if self.splice.overdue(self.now):
+            self._publish(self.splice.release())
+        if self.splice.run is Run.RUNNING:
+            return
+        start, limit = self.splice.question(self.now)
+        self.publish(QueryBars(self.contract, 1, start, self.now, limit))
+        self._poll_in(self._poll)
 
     def on_close_bar_due(self, due: CloseBarDue) -> None:
         self._armed = 0
-        self._publish(self.picture.on_time(self.now))
+        self._publish(self.splice.on_time(self.now))
 
     def on_session_ended(self, ended: SessionEnded) -> None:
         """No print may stay outside the bars: the forming one closes as it is."""
-        if self.picture.due is not None:
-            self._publish(self.picture.on_time(self.picture.due))
+        self._publish(self.splice.end())
 
-    def _publish(self, closed: Iterable[Bar]) -> None:
-        for bar in closed:
-            self.publish(BarClosed(self.contract, bar))
-        if self.picture.bars.end != self._armed:
+    def on_actor_restarted(self, restarted: ActorRestarted) -> None:
+        """Who has lost its bars is told them again."""
+        if restarted.actor in (MODEL, RISK) and self.told:
+            self.publish(PastBars(self.contract, tuple(self.told)))
+
+    def _start(self) -> None:
+        if self.warm_bars:
+            self._past = self.now - self.warm_bars * SECOND
+            self.publish(QueryBars(self.contract, 1, self._past, self.now, self.warm_bars))
+        if self.splice.run is Run.AWAY:
+            self._poll_in(self._poll)
+
+    def _remember(self, past: tuple[Bar, ...]) -> None:
+        """Put the past before what has been told meanwhile."""
+        first = self.told[0].start if self.told else self.now
+        older = [bar for bar in past if bar.end <= first]
+        self.told = deque([*older, *self.told], self.told.maxlen)
+
+    def _lose(self) -> None:
+        if self.splice.lost():
+            self._poll_in(self._poll)
+
+    def _poll_in(self, delay: Nanos) -> None:
+        """One timer at a time, for the next look at the venue's bars."""
+        if self._polling is not None:
+            self._polling.cancel()
+        self._polling = self.after(max(0, delay), PollBarsDue())
+
+    def _hear(self, message: Market) -> None:
+        self._publish(self.splice.hear(message))
+
+    def _publish(self, closed: Iterable[Closed]) -> None:
+        for bar, degraded in closed:
+            self.told.append(bar)
+            self.publish(BarClosed(self.contract, bar, degraded))
+        if self.splice.picture.bars.end != self._armed:
             self._arm()
 
     def _arm(self) -> None:
         """One timer at a time, for the end of the forming bar."""
-        due = self.picture.due
+        due = self.splice.due
         if due is None:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._armed = self.picture.bars.end
+        self._armed = self.splice.picture.bars.end
         delay = max(0, due - self.now)
         self._timer = self.after(delay, CloseBarDue(self.contract, self._armed))

@@ -22,6 +22,8 @@ class Bars:
         self.start: Nanos = 0
         self.end: Nanos = 0
         """0 until begun: then every stamp reaches it."""
+        self.floor: Nanos = 0
+        """Older prints are in the venue's bars, which stood in until then."""
         self.late = 0
         self.closed = 0
         self._price: Ticks | None = None
@@ -29,17 +31,33 @@ class Bars:
         self._volume = self._bought = self._trades = self._turnover = 0
 
     @property
-    def priced(self) -> bool:
-        """Whether a silent second can be given a bar."""
-        return self._price is not None
+    def price(self) -> Ticks | None:
+        """The newest price, which a silent second's bar has; None before any."""
+        return self._price
 
     def start_price(self, price: Ticks) -> None:
         """The close of the past; of no interest once a price is known."""
         if self._price is None:
             self._price = price
 
+    def drop(self) -> Nanos:
+        """Forget the forming bar, for the venue's stands in from here on; its start, 0 if none had
+        begun.
+        """
+        start, self.start, self.end = self.start, 0, 0
+        self._volume = self._bought = self._trades = self._turnover = 0
+        return start
+
+    def resume(self, start: Nanos, price: Ticks | None) -> None:
+        """Go on from a whole second; the bars before it are the venue's, the last at `price`."""
+        self.floor = start
+        self._price = self._price if price is None else price
+        self._begin(start)
+
     def add(self, trade: Print) -> None:
         """Count a print in the forming bar."""
+        if trade.stamp < self.floor:
+            return
         price, size = trade.price, trade.size
         if not self._trades:
             self._open = self._high = self._low = price
@@ -71,7 +89,7 @@ class Bars:
             self._begin(stamp - stamp % SECOND)
             return ()
         silent = (stamp - self.end) // SECOND
-        fill = silent if self.closed and silent <= MOST_SILENT else 0
+        fill = silent if (self.closed or self.floor) and silent <= MOST_SILENT else 0
         found = [self._close(self._price, top) for _ in range(1 + fill)]
         self._begin(stamp - stamp % SECOND)
         return tuple(found)

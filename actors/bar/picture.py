@@ -33,7 +33,7 @@ class Picture:
     @property
     def due(self) -> Nanos | None:
         """When, by our clock, the forming bar closes of itself; None while it cannot."""
-        if not (self.bars.end and self.bars.priced):
+        if not (self.bars.end and self.bars.price is not None):
             return None
         return self.bars.end + self._lag.least + ALLOWANCE
 
@@ -68,9 +68,17 @@ class Picture:
             self.bars.start_price(quote.last)
         self._lag.note(quote.received, min(quote.stamp, quote.received + AHEAD))
 
-    def on_break(self) -> None:
-        """The stream has broken: what the book showed may have moved unseen."""
+    @property
+    def lag(self) -> Nanos:
+        """How far the venue's time lies behind our clock, at best."""
+        return self._lag.least
+
+    def on_break(self) -> Nanos:
+        """The stream has broken: what the book showed may have moved unseen, and the forming bar
+        may lack prints. Where it began, 0 if none had.
+        """
         self.book = Book()
+        return self.bars.drop()
 
     def on_time(self, now: Nanos) -> list[Bar]:
         """Close what is due by our clock."""

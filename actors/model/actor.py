@@ -6,7 +6,7 @@ from actors.model.judging import judge
 from actors.model.window import Window
 from actors.runtime.actor import Actor
 from actors.runtime.context import Context
-from messages.market import BarClosed, BarsFound
+from messages.market import BarClosed, PastBars
 from models.card import Card
 from models.scoring import Scorer
 
@@ -20,9 +20,8 @@ class ModelActor(Actor):
         self.model = card.model
         self.windows: defaultdict[str, Window] = defaultdict(Window)
 
-    def on_bars_found(self, found: BarsFound) -> None:
-        if found.seconds == 1:
-            self.windows[found.contract].warm(found.bars)
+    def on_past_bars(self, past: PastBars) -> None:
+        self.windows[past.contract].warm(past.bars)
 
     def on_bar_closed(self, closed: BarClosed) -> None:
         for answer in judge(self.windows[closed.contract], closed, self.scorer, self.model):

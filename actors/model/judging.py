@@ -12,6 +12,7 @@ from models.scoring import Scorer
 DECIMALS = 6
 """Probabilities are rounded, so that two ways of scoring give one message."""
 
+
 def judge(
     window: Window, closed: BarClosed, scorer: Scorer, model: str
 ) -> Iterator[Features | Prediction | NoPrediction]:
@@ -20,7 +21,7 @@ def judge(
     The features come before the network is asked, so that each can be timed by itself.
     """
     contract, end = closed.contract, closed.bar.end
-    refusal = window.add(closed.bar)
+    refusal = window.add(closed.bar, closed.degraded)
     if refusal is not None:
         yield NoPrediction(contract, end, refusal, window.words)
         return

@@ -20,12 +20,16 @@ class Window:
     def __init__(self) -> None:
         self.bars: deque[Bar] = deque(maxlen=PAST)
 
-    def add(self, bar: Bar) -> ModelRefusal | None:
-        """Take in a live bar; why there is nothing to predict from yet, if so."""
+    def add(self, bar: Bar, degraded: bool = False) -> ModelRefusal | None:
+        """Take in a bar as it closes; why there is nothing to predict from, if so."""
         gap = bool(self.bars) and bar.start != self.bars[-1].end
         self._append(bar)
+        if degraded:
+            return ModelRefusal.DEGRADED
         if gap:
             return ModelRefusal.GAP
+        if not known(bar):
+            return ModelRefusal.NO_BOOK
         if len(self.bars) < PAST or self.known < LIVE:
             return ModelRefusal.COLD_WINDOW
         return None

@@ -2,16 +2,23 @@
 
 from actors.position.holdings import Holdings
 from actors.runtime.actor import Actor
-from actors.runtime.context import Context
+from actors.runtime.context import Context, Timer
 from config.calendar import trade_date_start
 from messages.base import MILLISECOND, SECOND, Nanos
-from messages.control import ActorRestarted, CompareDue, ReconcileDue, SessionStarted
-from messages.hub import Hub, HubOpened, HubRefreshed
+from messages.control import (
+    ActorRestarted,
+    CompareDue,
+    PollOrdersDue,
+    ReconcileDue,
+    SessionStarted,
+)
+from messages.hub import Hub, HubLost, HubOpened, HubRefreshed, HubState
 from messages.market import Instrument, Quote
 from messages.order import (
     FillEvent,
     FillsFound,
     OrderEvent,
+    OrdersFound,
     PhaseChanged,
     QueryFailed,
     QueryFills,
@@ -22,10 +29,21 @@ from messages.position import PositionEvent, PositionsFound, QueryPositions
 SETTLE = 500 * MILLISECOND
 """How far apart the venue's two accounts of one event (its fill, its position) may be."""
 RETRY = 1 * SECOND
+POLL = 3 * SECOND
+"""Between two looks while nobody tells of orders and positions. A look is of fills, positions and
+orders, 4 requests at most: 80 in a minute, of 140 that the engine may spend (design.md 5).
+"""
+
+UNANSWERED = 15 * SECOND
+"""A question older than this is not waited for: a new one would make its answer void."""
 
 
 class PositionActor(Actor):
-    """Keeps the position, its profit and the day's figures; the venue always wins."""
+    """Keeps the position, its profit and the day's figures; the venue always wins.
+
+    `told`: there is a user hub that tells of orders and positions. While it is away, or where there
+    is none, they are asked for.
+    """
 
     def __init__(
         self,
@@ -33,6 +51,7 @@ class PositionActor(Actor):
         instruments: tuple[Instrument, ...],
         reconcile_s: float,
         session_start: Nanos,
+        told: bool = True,
     ) -> None:
         super().__init__(context)
         self.holdings = Holdings(instruments, session_start)
@@ -45,23 +64,46 @@ class PositionActor(Actor):
         """Whether a question has failed, and its answer is still wanted."""
         self._comparing = False
         self._day = trade_date_start(self.now)
+        self._told = told
+        self._polling: Timer | None = None
+        """The next look while the user hub is away."""
+        self._doubted = context.generation > 1
+        """Whether it may be away unheard of."""
 
     def begin(self) -> None:
         if self.context.generation > 1:
-            self._ask()
-            self.after(self._every, ReconcileDue())
+            self._start()
 
     def on_session_started(self, started: SessionStarted) -> None:
-        self._ask()
-        self.after(self._every, ReconcileDue())
+        self._start()
 
     def on_hub_opened(self, opened: HubOpened) -> None:
         if opened.hub is Hub.USER:
+            self._doubted = False
+            if self._polling is not None:
+                self._polling.cancel()
+                self._polling = None
             self._ask()
 
     def on_hub_refreshed(self, refreshed: HubRefreshed) -> None:
         if refreshed.hub is Hub.USER:
             self._ask()
+
+    def on_hub_lost(self, lost: HubLost) -> None:
+        if lost.hub is Hub.USER:
+            self._doubted = False
+            self._watch()
+
+    def on_hub_state(self, state: HubState) -> None:
+        if self._doubted and state.hub is Hub.USER:
+            self._doubted = False
+            if not state.open:
+                self._watch()
+
+    def on_poll_orders_due(self, due: PollOrdersDue) -> None:
+        if not self._asking or self.now - self._asked >= UNANSWERED:
+            self._ask()
+        self._polling = self.after(POLL, PollOrdersDue())
 
     def on_reconcile_due(self, due: ReconcileDue) -> None:
         if self._day != (day := trade_date_start(self.now)):
@@ -87,6 +129,10 @@ class PositionActor(Actor):
     def on_order_event(self, event: OrderEvent) -> None:
         self.holdings.order(event.order)
 
+    def on_orders_found(self, found: OrdersFound) -> None:
+        for order in found.orders:
+            self.holdings.order(order)
+
     def on_phase_changed(self, change: PhaseChanged) -> None:
         self.holdings.phase(change)
 
@@ -109,11 +155,24 @@ class PositionActor(Actor):
         if self._asking and failed.query in (QueryFills.__name__, QueryPositions.__name__):
             self._asking = False
             self._owing = True
-            self._compare_soon(RETRY)
+            if self._polling is None:
+                self._compare_soon(RETRY)
 
     def on_actor_restarted(self, restarted: ActorRestarted) -> None:
         if restarted.actor != self.context.address:
             self.perform(self.holdings.again())
+
+    def _start(self) -> None:
+        self._ask()
+        self.after(self._every, ReconcileDue())
+        if not self._told:
+            self._polling = self.after(POLL, PollOrdersDue())
+
+    def _watch(self) -> None:
+        """Nobody tells of orders and positions from here on: look at once, and again and again."""
+        if self._polling is None:
+            self._ask()
+            self._polling = self.after(POLL, PollOrdersDue())
 
     def _ask(self) -> None:
         self._asking = True

@@ -5,10 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from actors.risk.stops import TrueRanges
-from config.schema import Risk
+from config.schema import Api, Risk
 from messages.base import SECOND, Money, Nanos
 from messages.decision import Denial
-from messages.market import Bar, BarClosed, BarsFound, Instrument
+from messages.hub import Hub, Stream
+from messages.market import (
+    Bar,
+    BarClosed,
+    Instrument,
+    MarketStatus,
+    MarketStatusChanged,
+    PastBars,
+)
 from messages.order import Phase, PhaseChanged
 from messages.position import (
     Account,
@@ -50,6 +58,7 @@ class Holding:
     open: Money = 0
     bar: Bar | None = None
     stake: Stake | None = None
+    market: tuple[MarketStatus, str] = (MarketStatus.UNKNOWN, "not told yet")
 
     def entering(self, now: Nanos) -> Stake | None:
         """The approved entry that is still to be counted."""
@@ -75,12 +84,16 @@ class Holding:
 
 @dataclass(slots=True)
 class AccountState:
-    """The account, its trade date's figures, its contracts and the latches that hold it."""
+    """The account, its trade date's figures, its contracts and the latches that hold it.
+
+    `blind` is what cannot be seen of it or of the market, and why.
+    """
 
     holdings: dict[str, Holding]
     account: Account | None = None
     figures: DayFigures | None = None
     latches: dict[str, str] = field(default_factory=dict)
+    blind: dict[str, str] = field(default_factory=dict)
     approvals: deque[Nanos] = field(default_factory=deque)
     restarted: bool = False
 
@@ -134,8 +147,17 @@ class AccountState:
         holding.bar = bar.bar
         holding.ranges.add(bar.bar)
 
-    def found(self, bars: BarsFound) -> None:
-        self.holdings[bars.contract].ranges.fill(bars)
+    def past(self, bars: PastBars) -> None:
+        self.holdings[bars.contract].ranges.fill(bars.bars)
+
+    def market(self, change: MarketStatusChanged) -> None:
+        self.holdings[change.contract].market = (change.status, change.reason)
+
+    def lost(self, hub: Hub, reason: str) -> None:
+        self.blind[f"{hub} hub"] = reason
+
+    def opened(self, hub: Hub) -> None:
+        self.blind.pop(f"{hub} hub", None)
 
     def latched(self, denial: Denial) -> list[str]:
         """The latches that deny under this code, as "code: words"."""
@@ -175,6 +197,17 @@ def kind(latch: str) -> Denial:
     if "circuit" in latch.lower():
         return Denial.CIRCUIT_BREAKER
     return Denial.LATCHED
+
+
+def unseen(api: Api) -> dict[str, str]:
+    """What cannot be seen before the hubs open, or never with these settings: `blind` at first."""
+    blind = {f"{hub} hub": "not open yet" for hub in Hub}
+    if api.hubs == "market":
+        blind[f"{Hub.USER} hub"] = "not used (api.hubs)"
+    for stream in (Stream.QUOTES, Stream.TRADES):
+        if stream not in api.streams:
+            blind[stream] = "not subscribed to (api.streams)"
+    return blind
 
 
 def unknown_account(instruments: Iterable[Instrument], risk: Risk, restarted: bool) -> AccountState:

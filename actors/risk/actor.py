@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from actors.risk.account import unknown_account
+from actors.risk.account import unknown_account, unseen
 from actors.risk.book import Book
 from actors.runtime.actor import Actor
 from actors.runtime.address import POSITION, SIGNAL
 from actors.runtime.context import Context
-from config.schema import Risk, Trading
+from config.schema import Api, Risk, Trading
 from messages.base import SECOND, Nanos
 from messages.control import ActorRestarted, Latch, RollDue, SessionStarted, Unlatch
 from messages.decision import Signal
-from messages.market import BarClosed, BarsFound, Instrument
+from messages.hub import Hub, HubLost, HubOpened, HubState
+from messages.market import BarClosed, Instrument, MarketStatusChanged, PastBars
 from messages.order import PhaseChanged
 from messages.position import (
     AccountEvent,
@@ -33,11 +34,19 @@ class RiskActor(Actor):
     """Judges every signal against the account's limits. Sends no orders."""
 
     def __init__(
-        self, context: Context, risk: Risk, trading: Trading, instruments: Sequence[Instrument]
+        self,
+        context: Context,
+        risk: Risk,
+        trading: Trading,
+        instruments: Sequence[Instrument],
+        api: Api,
     ) -> None:
         super().__init__(context)
         self.account = unknown_account(instruments, risk, restarted=context.generation > 1)
+        self.account.blind = unseen(api)
         self.book = Book(self.account, risk, trading)
+        self._doubted = set(Hub) if self.account.restarted else set()
+        """Hubs that may be open unheard of."""
         self.asked: Nanos | None = None
 
     def begin(self) -> None:
@@ -55,8 +64,24 @@ class RiskActor(Actor):
     def on_bar_closed(self, closed: BarClosed) -> None:
         self.account.closed(closed)
 
-    def on_bars_found(self, found: BarsFound) -> None:
-        self.account.found(found)
+    def on_past_bars(self, past: PastBars) -> None:
+        self.account.past(past)
+
+    def on_market_status_changed(self, change: MarketStatusChanged) -> None:
+        self.account.market(change)
+        self._tell()
+
+    def on_hub_opened(self, opened: HubOpened) -> None:
+        self._open(opened.hub)
+
+    def on_hub_lost(self, lost: HubLost) -> None:
+        self._doubted.discard(lost.hub)
+        self.account.lost(lost.hub, lost.reason)
+        self._tell()
+
+    def on_hub_state(self, state: HubState) -> None:
+        if state.hub in self._doubted and state.open:
+            self._open(state.hub)
 
     def on_position_marked(self, mark: PositionMarked) -> None:
         self.account.marked(mark)
@@ -104,6 +129,11 @@ class RiskActor(Actor):
         late = self.asked is not None and self.now - self.asked >= ASK_AGAIN
         if self.account.account is None and late:
             self._ask()
+        self._tell()
+
+    def _open(self, hub: Hub) -> None:
+        self._doubted.discard(hub)
+        self.account.opened(hub)
         self._tell()
 
     def _ask(self) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from config.schema import Risk
 from messages.base import Ticks
-from messages.market import Bar, BarsFound
+from messages.market import Bar
 
 VENUE_LEAST: Ticks = 4
 """The venue refuses a bracket nearer than this (gateway.md 5.2)."""
@@ -46,14 +46,10 @@ class TrueRanges:
         if not self._bars or bar.end > self._bars[-1].end:
             self._bars.append(bar)
 
-    def fill(self, found: BarsFound) -> None:
-        """Put history in front of what was seen live; bars of another width are not ours."""
-        if found.seconds != 1:
-            return
-        self._merge(found.bars)
-
-    def _merge(self, older: Iterable[Bar]) -> None:
-        # A live bar beats the history's bar of the same second.
+    def fill(self, older: Iterable[Bar]) -> None:
+        """Put the past in front of what was seen live; a live bar beats the past's of the same
+        second.
+        """
         bars = {bar.end: bar for bar in (*older, *self._bars)}
         self._bars.clear()
         self._bars.extend(bars[end] for end in sorted(bars))

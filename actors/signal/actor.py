@@ -26,7 +26,8 @@ class SignalActor(Actor):
         self.allowed = False
 
     def on_bar_closed(self, closed: BarClosed) -> None:
-        self.perform(self.desks[closed.contract].closed(closed.bar, self.allowed))
+        desk = self.desks[closed.contract]
+        self.perform(desk.closed(closed.bar, self.allowed, closed.degraded))
 
     def on_prediction(self, prediction: Prediction) -> None:
         self.perform(self.desks[prediction.contract].predicted(prediction, self.allowed))

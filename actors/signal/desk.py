@@ -28,7 +28,7 @@ EXIT_OF = {
     SignalKind.REVERSE_TO_LONG: SignalKind.EXIT_SHORT,
     SignalKind.REVERSE_TO_SHORT: SignalKind.EXIT_LONG,
 }
-"""What is left of a reversal while entries are not allowed."""
+"""What is left of a reversal where entries are not."""
 
 PRESUMES = {
     SignalKind.LONG_ENTRY: 0,
@@ -53,10 +53,12 @@ class Desk:
         self._strategy = strategy
         self._approved: Nanos | None = None
         self._bar: Bar | None = None
+        self._degraded = False
+        """Whether that bar is the venue's own, told in place of the tape's."""
         self._early: Prediction | NoPrediction | None = None
         self._answered: Nanos = 0
 
-    def closed(self, bar: Bar, allowed: bool) -> list[Answer]:
+    def closed(self, bar: Bar, allowed: bool, degraded: bool = False) -> list[Answer]:
         """A bar has closed. Its answer waits for its prediction; one that still waits is answered
         without, because a decision on an overtaken bar would be stale.
         """
@@ -67,6 +69,7 @@ class Desk:
             why = "overtaken by the next bar"
             answers.append(self._no(self._bar.end, SignalRefusal.NO_PREDICTION, why))
         early, self._early, self._bar = self._early, None, bar
+        self._degraded = degraded
         if early is None:
             return answers
         if early.bar_end > bar.end:
@@ -101,7 +104,8 @@ class Desk:
         self._bar = None
         self._answered = bar.end
         busy = self._busy(bar.end)
-        view = View(self.contract, bar, prediction, self.size or 0, busy, allowed)
+        size = self.size or 0
+        view = View(self.contract, bar, prediction, size, busy, allowed, self._degraded)
         answer = self._strategy.decide(view)
         if (answer.contract, answer.bar_end) != (self.contract, bar.end):
             raise ValueError(
@@ -132,12 +136,13 @@ class Desk:
             return self._no(end, SignalRefusal.BUSY, view.busy)
         if PRESUMES[kind] != (view.size > 0) - (view.size < 0):
             return self._no(end, SignalRefusal.STRATEGY, f"{kind} at {view.size:+}")
-        if view.allowed:
+        if view.allowed and not view.degraded:
             return signal
         if kind in EXIT_OF:
             return replace(signal, kind=EXIT_OF[kind])
         if PRESUMES[kind] == 0:
-            return self._no(end, SignalRefusal.NOT_ALLOWED, kind)
+            code = SignalRefusal.DEGRADED if view.degraded else SignalRefusal.NOT_ALLOWED
+            return self._no(end, code, kind)
         return signal
 
     def _no(self, bar_end: Nanos, code: SignalRefusal, detail: str) -> NoSignal:

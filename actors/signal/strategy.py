@@ -14,7 +14,8 @@ class View:
 
     `size` is the position, signed. `busy` names what is under way or not known yet (empty:
     nothing): while it is set `size` is not to be relied on, and only FLATTEN is acted on. `allowed`
-    tells whether entries are allowed.
+    tells whether entries are allowed. `degraded`: the bar is the venue's own, told late, without
+    flow and book.
     """
 
     contract: str
@@ -23,6 +24,7 @@ class View:
     size: int
     busy: str
     allowed: bool
+    degraded: bool = False
 
 
 class Strategy(Protocol):
@@ -30,7 +32,8 @@ class Strategy(Protocol):
 
     It is shown every bar that has a prediction or a refusal of one, once. The room withholds what
     does not fit: anything but FLATTEN while the contract is busy, a kind of signal that contradicts
-    the position, and entries while they are not allowed (a reversal becomes its exit).
+    the position, and entries while they are not allowed or the bar is degraded (a reversal becomes
+    its exit).
     """
 
     def decide(self, view: View) -> Signal | NoSignal: ...

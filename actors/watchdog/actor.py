@@ -1,19 +1,28 @@
 """The watchdog room's shell."""
 
+from collections.abc import Collection
+
 from actors.runtime.actor import Actor
+from actors.runtime.address import RISK
 from actors.runtime.context import Context
 from actors.watchdog.cover import Cover
 from actors.watchdog.feed import Feed
 from actors.watchdog.hubs import Hubs
+from actors.watchdog.market import Market
+from config.calendar import Calendar
 from messages.base import MILLISECOND, SECOND, Nanos
-from messages.control import Alarm, AlarmKind, PatrolDue, SessionStarted
-from messages.hub import HubActivity, HubLost, HubOpened
-from messages.market import Quote, Tape
-from messages.order import OrderEvent, OrdersFound, QueryOrders
+from messages.control import ActorRestarted, Alarm, AlarmKind, PatrolDue, SessionStarted
+from messages.hub import Hub, HubActivity, HubLost, HubOpened, HubState, Stream
+from messages.market import MarketStatus, Quote, Tape
+from messages.order import OrderEvent, OrdersFound, PlaceResult, QueryOrders
 from messages.position import Mismatch, PositionEvent, PositionsFound, QueryPositions
 
 JUMP = 1 * SECOND
 """A patrol this late means that the machine slept or was starved."""
+OUTSIDE = 3
+"""Outside the market's busy hours data may be silent for so many times as long (design.md 5)."""
+MARKET_CLOSED = "market_closed"
+"""The code of a place that the venue refuses for a closed market (gateway.md 3.6)."""
 EARLY = 0.85
 """The share of the time allowed without cover after which the alarm is raised: by the end of the
 time a flatten must have begun.
@@ -31,13 +40,20 @@ class WatchdogActor(Actor):
         unprotected_s: float,
         patrol_ms: int,
         max_contracts: int,
+        hours: Calendar,
+        streams: Collection[Stream],
+        hubs: Collection[Hub],
     ) -> None:
         super().__init__(context)
-        stale, unprotected = int(stale_s * SECOND), int(EARLY * unprotected_s * SECOND)
+        self._stale, unprotected = int(stale_s * SECOND), int(EARLY * unprotected_s * SECOND)
         restarted = context.generation > 1
-        self.feeds = {c: Feed(c, stale, self.now, restarted) for c in contracts}
+        self.feeds = {c: Feed(c, self.now, streams, restarted) for c in contracts}
+        self.markets = {c: Market(c) for c in contracts}
         self.covers = {c: Cover(c, unprotected, max_contracts) for c in contracts}
-        self.hubs = Hubs(stale, restarted)
+        self.hubs = Hubs(self._stale, restarted, hubs)
+        self._hours = hours
+        self._asked: set[Hub] = set()
+        """Hubs whose state somebody wants to know."""
         self._every = patrol_ms * MILLISECOND
         self._last: Nanos = 0
 
@@ -49,7 +65,7 @@ class WatchdogActor(Actor):
 
     def on_session_started(self, started: SessionStarted) -> None:
         for feed in self.feeds.values():
-            feed.heard(self.now)
+            feed.expect(self.now)
         self._patrol_again()
 
     def on_patrol_due(self, due: PatrolDue) -> None:
@@ -59,21 +75,35 @@ class WatchdogActor(Actor):
             self.publish(
                 Alarm(AlarmKind.CLOCK_JUMP, "clock", words, late // MILLISECOND, 1_000, "ms")
             )
-        for contract in self.feeds:
-            self.perform(self.feeds[contract].check(self.now))
-            self.perform(self.covers[contract].check(self.now))
+        hours = self._hours.market(self.now)
+        limit = self._stale if self._hours.regular(self.now) else OUTSIDE * self._stale
+        for contract, feed in self.feeds.items():
+            cover = self.covers[contract]
+            idle = hours is not MarketStatus.OPEN and not cover.position
+            self.perform(feed.check(self.now, limit, idle))
+            self.perform(cover.check(self.now))
+            self.perform(self.markets[contract].check(hours, feed.silence))
         self.perform(self.hubs.check(self.now))
         self._patrol_again()
 
     def on_quote(self, quote: Quote) -> None:
-        self.feeds[quote.contract].heard(quote.received)
+        self.feeds[quote.contract].quoted(quote)
 
     def on_tape(self, tape: Tape) -> None:
-        self.feeds[tape.contract].heard(tape.received)
+        self.feeds[tape.contract].printed(tape)
+        self.markets[tape.contract].printed(tape.received)
+
+    def on_place_result(self, result: PlaceResult) -> None:
+        if result.code == MARKET_CLOSED:
+            self.markets[result.contract].refused(f"an order was refused: {result.message}")
 
     def on_hub_activity(self, activity: HubActivity) -> None:
         for feed in self.feeds.values():
             feed.book_heard(activity.last_depth)
+        self.perform(self.hubs.measured(activity, self.now))
+        if activity.hub in self._asked:
+            self._asked.discard(activity.hub)
+            self.publish(HubState(activity.hub, activity.open))
 
     def on_order_event(self, event: OrderEvent) -> None:
         if (cover := self.covers.get(event.order.contract)) is not None:
@@ -94,6 +124,9 @@ class WatchdogActor(Actor):
 
     def on_hub_opened(self, opened: HubOpened) -> None:
         self.perform(self.hubs.opened(opened.hub))
+        if opened.hub is Hub.MARKET:
+            for feed in self.feeds.values():
+                feed.begin(self.now)
 
     def on_hub_lost(self, lost: HubLost) -> None:
         self.hubs.lost(lost.hub, lost.reason, self.now)
@@ -101,6 +134,13 @@ class WatchdogActor(Actor):
     def on_mismatch(self, mismatch: Mismatch) -> None:
         words = f"the engine held {mismatch.engine:+d}, the venue says {mismatch.venue:+d}"
         self.publish(Alarm(AlarmKind.MISMATCH, mismatch.contract, words))
+
+    def on_actor_restarted(self, restarted: ActorRestarted) -> None:
+        """What it has missed is told once more, by the next round and the next measurement."""
+        self._asked = set(Hub)
+        if restarted.actor == RISK:
+            for market in self.markets.values():
+                market.again()
 
     def _patrol_again(self) -> None:
         self._last = self.now

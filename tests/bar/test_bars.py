@@ -102,7 +102,7 @@ def test_no_bar_before_there_is_a_price_and_silent_ones_as_soon_as_there_is() ->
     bars = Bars()
     for second in range(5):
         assert bars.reach(at(second), EMPTY) == ()
-    assert not bars.priced
+    assert bars.price is None
     bars.start_price(77)
     assert [(b.start, b.close) for b in bars.reach(at(5), EMPTY)] == [(at(4), 77)]
 

@@ -117,7 +117,7 @@ def test_rows_stamped_in_the_future_are_applied_when_they_close_nothing() -> Non
 def test_a_broken_stream_leaves_no_book_to_rely_on() -> None:
     picture = running()
     picture.on_depth(rows(1.2, 99, 100), at(1.2))
-    picture.on_break()
+    picture.bars.resume(picture.on_break(), None)
     level = DepthRow(at(1.3), DepthKind.BID, 90, 5)
     picture.on_depth((level,), at(1.3))
     (bar,) = tape(picture, 2.0)

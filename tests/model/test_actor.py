@@ -13,7 +13,7 @@ from actors.runtime.wiring import Wiring
 from messages.base import SECOND, Message
 from messages.control import ActorFailed
 from messages.decision import Features, ModelRefusal, NoPrediction, Prediction
-from messages.market import Bar, BarClosed, BarsFound
+from messages.market import Bar, BarClosed, PastBars
 from models.artefact import Artefact, load
 from models.features import LIVE
 from models.scoring import TorchScorer
@@ -23,7 +23,7 @@ T = 1_790_000_000 * SECOND
 MES, MNQ = "CON.F.US.MES.Z26", "CON.F.US.MNQ.Z26"
 SENT: tuple[type[Message], ...] = (Prediction, NoPrediction, Features, ActorFailed)
 ROUTES: dict[type[Message], tuple[str, ...]] = {
-    **dict.fromkeys((BarClosed, BarsFound), ("model",)),
+    **dict.fromkeys((BarClosed, PastBars), ("model",)),
     **dict.fromkeys(SENT, ()),
 }
 WIRING = Wiring(ROUTES, frozenset(), {}, (MES, MNQ))
@@ -70,7 +70,7 @@ def room(artefact: Artefact) -> Room:
 
 
 def warm(room: Room, contract: str) -> None:
-    room.tell(BarsFound(contract, 1, tuple(past(second) for second in range(-60, 0))))
+    room.tell(PastBars(contract, tuple(past(second) for second in range(-60, 0))))
     room.tell(*(BarClosed(contract, live(second)) for second in range(LIVE - 1)))
 
 
@@ -97,11 +97,10 @@ def test_contracts_do_not_warm_each_other(room: Room) -> None:
     assert answer.code is ModelRefusal.COLD_WINDOW
 
 
-def test_bars_of_another_width_do_not_warm(room: Room) -> None:
-    room.tell(BarsFound(MES, 60, tuple(past(second) for second in range(-60, 0))))
-    (answer,) = room.tell(BarClosed(MES, live(0)))
-    assert isinstance(answer, NoPrediction)
-    assert answer.detail.startswith("1 of ")
+def test_bars_told_again_after_a_restart_warm_it_at_once(room: Room) -> None:
+    room.tell(PastBars(MES, tuple(live(second) for second in range(-60, 0))))
+    _, prediction = room.tell(BarClosed(MES, live(0)))
+    assert isinstance(prediction, Prediction)
 
 
 def test_an_answer_takes_less_than_a_millisecond(room: Room) -> None:

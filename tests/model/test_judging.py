@@ -81,6 +81,13 @@ def test_a_prediction_names_its_bar_its_model_and_its_inputs() -> None:
     )
 
 
+def test_a_degraded_bar_is_refused_by_its_own_code() -> None:
+    closed = BarClosed(MES, live(PAST - 1), degraded=True)
+    (refusal,) = judge(warm(), closed, Fixed(0, 0, 1), "abc")
+    assert isinstance(refusal, NoPrediction)
+    assert refusal.code is ModelRefusal.DEGRADED
+
+
 def test_a_cold_window_says_how_much_is_missing() -> None:
     (refusal,) = judge(Window(), BarClosed(MES, live(0)), Fixed(0, 0, 1), "abc")
     assert refusal == NoPrediction(

@@ -81,6 +81,20 @@ def test_a_bar_from_before_the_newest_is_a_gap(window: Window) -> None:
     assert len(window.bars) == 1
 
 
-def test_bars_without_a_book_keep_it_cold(window: Window) -> None:
+def test_a_bar_without_a_book_is_nothing_to_predict_from(window: Window) -> None:
     answers = [window.add(past(second)) for second in range(2 * PAST)]
-    assert set(answers) == {ModelRefusal.COLD_WINDOW}
+    assert set(answers) == {ModelRefusal.NO_BOOK}
+
+
+def test_the_venue_s_bars_keep_the_window_as_the_past_does(window: Window) -> None:
+    add(window, range(PAST))
+    gap = range(PAST, PAST + 60)
+    answers = [window.add(past(second), degraded=True) for second in gap]
+    assert set(answers) == {ModelRefusal.DEGRADED}
+    back = add(window, range(PAST + 60, PAST + 60 + LIVE + 1))
+    assert back == [ModelRefusal.COLD_WINDOW] * (LIVE - 1) + [None] * 2
+
+
+def test_bars_told_again_warm_a_window_at_once(window: Window) -> None:
+    window.warm([live(second) for second in range(PAST)])
+    assert window.add(live(PAST)) is None

@@ -1,13 +1,27 @@
 """When the position room asks the venue, and what it makes of the answers."""
 
-from actors.position.actor import RETRY, SETTLE, PositionActor
+import pytest
+
+from actors.position.actor import POLL, RETRY, SETTLE, UNANSWERED, PositionActor
 from actors.runtime.ports import Answer
 from messages.base import SECOND, Message, Nanos
 from messages.control import ActorRestarted, SessionStarted
-from messages.hub import Hub, HubOpened, HubRefreshed
-from messages.order import Fill, FillEvent, FillsFound, QueryFailed, QueryFills, QueryOrders
+from messages.hub import Hub, HubLost, HubOpened, HubRefreshed, HubState
+from messages.order import (
+    Fill,
+    FillEvent,
+    FillsFound,
+    Order,
+    OrdersFound,
+    OrderStatus,
+    OrderType,
+    QueryFailed,
+    QueryFills,
+    QueryOrders,
+)
 from messages.position import (
     DayFigures,
+    ExitReason,
     Mismatch,
     Position,
     PositionChanged,
@@ -15,6 +29,7 @@ from messages.position import (
     PositionsFound,
     QueryPositions,
     Reconciled,
+    RoundTrip,
 )
 from tests.position.bench import BUY, FEES, MES, SELL, START, fill, held
 from tests.runtime.stage import Stage
@@ -41,10 +56,10 @@ class Answers:
             answer(now, PositionsFound(self.positions, now))
 
 
-def made(start: Nanos = START) -> tuple[Stage, Answers]:
+def made(start: Nanos = START, told: bool = True) -> tuple[Stage, Answers]:
     venue = Answers()
     ports = {"queries": (venue, ASKED)}
-    stage = Stage("position", PositionActor, (MES,), 30.0, start, ports=ports, start=start)
+    stage = Stage("position", PositionActor, (MES,), 30.0, start, told, ports=ports, start=start)
     return stage, venue
 
 
@@ -198,3 +213,71 @@ def test_the_days_figures_begin_anew_when_the_trade_date_does() -> None:
     stage.run(30)
     assert stage.said(DayFigures)[-1] == DayFigures(0, 0, 0, 0)
     assert stage.said(PositionChanged)[-1].realised == 0
+
+
+def test_while_the_user_hub_is_away_the_venue_is_asked_at_once_and_every_three_seconds() -> None:
+    stage, venue = started()
+    stage.send(HubLost(Hub.MARKET, 1, "reset"))
+    assert len(venue.questions) == 2
+    stage.send(HubLost(Hub.USER, 1, "reset"))
+    assert len(venue.questions) == 4
+    stage.send(HubLost(Hub.USER, 0, "refused"))
+    stage.run(60)
+    assert len(venue.questions) == 4 + 20 * 2
+    looks = 60 * SECOND // POLL
+    assert looks * 4 < 140, "requests in a minute, where orders take two"
+    stage.send(HubOpened(Hub.USER, 2))
+    asked = len(venue.questions)
+    stage.run(60)
+    assert len(venue.questions) == asked
+
+
+def test_what_fills_meanwhile_is_known_with_the_next_look() -> None:
+    stage, venue = started()
+    stage.send(FillEvent(fill(1, BUY), START), PositionEvent(held(1), START))
+    venue.fills, venue.positions = (fill(1, BUY),), (held(1),)
+    stop = Order(1_002, MES.id, OrderStatus.OPEN, OrderType.STOP, SELL, 1, 0, 0, tag="t-SL")
+    stage.send(HubLost(Hub.USER, 1, "reset"), OrdersFound((stop,), stage.now))
+    stage.run(10)
+    venue.fills, venue.positions = (fill(1, BUY), fill(2, SELL, pnl=-50_000)), ()
+    stage.run(3.1)
+    assert stage.said(PositionChanged)[-1].size == 0
+    (trip,) = stage.said(RoundTrip)
+    assert trip.reason is ExitReason.STOP
+    assert stage.said(Mismatch) == []
+
+
+def test_an_answer_that_takes_long_is_waited_for() -> None:
+    stage = Stage("position", PositionActor, (MES,), 30.0, START)
+    stage.send(SessionStarted(START), HubLost(Hub.USER, 1, "reset"))
+    stage.run(9)
+    assert len(stage.said(QueryPositions)) == 2
+    stage.run(UNANSWERED / SECOND)
+    assert len(stage.said(QueryPositions)) == 3
+
+
+def test_a_failing_venue_is_asked_no_more_often_for_it() -> None:
+    stage, venue = started()
+    venue.failing = True
+    stage.send(HubLost(Hub.USER, 1, "reset"))
+    asked = len(venue.questions)
+    stage.run(30)
+    assert len(venue.questions) == asked + 10 * 2
+
+
+def test_where_there_is_no_user_hub_the_venue_is_asked_all_the_time() -> None:
+    stage, venue = made(told=False)
+    stage.send(SessionStarted(START))
+    stage.run(30)
+    assert len(venue.questions) == 2 + 10 * 2
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_restarted_room_learns_whether_the_user_hub_is_away(is_open: bool) -> None:
+    stage, venue = started()
+    stage.restart()
+    stage.run(0)
+    asked = len(venue.questions)
+    stage.send(HubState(Hub.MARKET, False), HubState(Hub.USER, is_open))
+    stage.run(3)
+    assert len(venue.questions) == asked + (0 if is_open else 2 * 2)

@@ -5,10 +5,17 @@ from typing import Any
 
 from actors.risk.account import AccountState, unknown_account
 from actors.risk.book import Book
-from config.schema import Risk, Trading
+from config.schema import Api, Risk, Trading
 from messages.base import DOLLAR, SECOND, Money, Nanos
 from messages.decision import Approved, Denied, Signal, SignalKind
-from messages.market import Bar, BarClosed, BarsFound, Instrument
+from messages.market import (
+    Bar,
+    BarClosed,
+    Instrument,
+    MarketStatus,
+    MarketStatusChanged,
+    PastBars,
+)
 from messages.order import Phase, PhaseChanged
 from messages.position import (
     Account,
@@ -49,6 +56,10 @@ def trading(**changes: Any) -> Trading:
     return Trading(**given | changes)
 
 
+def api(**changes: Any) -> Api:
+    return Api(base_url="http://127.0.0.1:1", ws_url="ws://127.0.0.1:1/hubs/market", **changes)
+
+
 def bar(end: Nanos, width: int = 2, **changes: Any) -> Bar:
     """A one-second bar with a true range of `width` ticks and a one-tick spread."""
     given: dict[str, Any] = {"bid": 24_000, "ask": 24_001}
@@ -87,8 +98,12 @@ class Desk:
         for one in (MES, MNQ):
             self.account.reconciled(Reconciled(one.id, 0, False))
             self.phase(Phase.FLAT, one)
-            self.account.found(BarsFound(one.id, 1, bars(61)))
+            self.status(MarketStatus.OPEN, one)
+            self.account.past(PastBars(one.id, bars(61)))
             self.account.closed(BarClosed(one.id, bar(NOW + SECOND)))
+
+    def status(self, status: MarketStatus, one: Instrument = MES) -> None:
+        self.account.market(MarketStatusChanged(one.id, status, "test"))
 
     def phase(self, phase: Phase, one: Instrument = MES) -> None:
         self.account.phase_changed(PhaseChanged(one.id, phase, "test"))

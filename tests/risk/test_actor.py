@@ -11,7 +11,7 @@ from actors.runtime.context import Context
 from actors.runtime.delivery import Record
 from actors.runtime.virtual import VirtualRuntime
 from actors.runtime.wiring import Wiring
-from config.schema import Risk, Trading
+from config.schema import Api, Risk, Trading
 from messages.base import DOLLAR, SECOND, Message
 from messages.control import (
     ActorFailed,
@@ -26,7 +26,8 @@ from messages.control import (
     Unlatch,
 )
 from messages.decision import Approved, Denial, Denied, Permission, SignalKind
-from messages.market import BarClosed, BarsFound
+from messages.hub import Hub, HubLost, HubOpened, HubState, Stream
+from messages.market import BarClosed, MarketStatus, MarketStatusChanged, PastBars
 from messages.order import Phase, PhaseChanged
 from messages.position import (
     Account,
@@ -36,9 +37,11 @@ from messages.position import (
     QueryAccount,
     Reconciled,
 )
-from tests.risk.bench import MES, NOW, bar, bars, figures, risk, signal, trading
+from tests.risk.bench import MES, NOW, api, bar, bars, figures, risk, signal, trading
 
 ACCOUNT = AccountEvent(Account(7, "PRAC-7", 1_000 * DOLLAR, True), NOW)
+OPEN = MarketStatusChanged(MES.id, MarketStatus.OPEN, "prices come")
+OPENED = (HubOpened(Hub.MARKET, 1), HubOpened(Hub.USER, 1))
 SAID = (Permission, Approved, Denied, QueryAccount, Alarm, AlarmCleared, ActorFailed, Pong)
 
 
@@ -54,7 +57,12 @@ class Listener(Behaviour):
 class Room:
     """A risk room in virtual time."""
 
-    def __init__(self, settings: Risk | None = None, hours: Trading | None = None) -> None:
+    def __init__(
+        self,
+        settings: Risk | None = None,
+        hours: Trading | None = None,
+        venue: Api | None = None,
+    ) -> None:
         kinds = RiskActor.handlers
         routes: dict[type[Message], tuple[str, ...]] = dict.fromkeys(kinds, ("risk",))
         routes |= dict.fromkeys(SAID, ("listener",))
@@ -64,11 +72,12 @@ class Room:
         self.listener = self.runtime.attach("listener", Listener)
         self._settings = settings or risk()
         self._hours = hours or trading()
+        self._venue = venue or api()
         self._emit = self.runtime.emitter("test")
         self.start()
 
     def start(self) -> None:
-        self.runtime.spawn("risk", RiskActor, self._settings, self._hours, (MES,))
+        self.runtime.spawn("risk", RiskActor, self._settings, self._hours, (MES,), self._venue)
 
     def tell(self, *messages: Message, seconds: float = 0.0) -> Sequence[Message]:
         """Send, let time pass, and return what was said meanwhile."""
@@ -79,13 +88,19 @@ class Room:
         return self.listener.heard[before:]
 
     def know(self) -> Sequence[Message]:
-        return self.tell(
+        return self.tell(*self.known())
+
+    def known(self) -> Sequence[Message]:
+        """Everything that has to be known before an entry."""
+        return (
+            *OPENED,
+            OPEN,
             ACCOUNT,
             PositionChanged(MES.id, 0, 0, 0, 0),
             PhaseChanged(MES.id, Phase.FLAT, "start"),
             figures(),
             Reconciled(MES.id, 0, False),
-            BarsFound(MES.id, 1, bars(61)),
+            PastBars(MES.id, bars(61)),
             BarClosed(MES.id, bar(NOW)),
         )
 
@@ -201,7 +216,11 @@ def test_a_restarted_risk_room_asks_and_forbids_until_it_has_been_told_again(roo
     repeated = (PositionChanged(MES.id, 0, 0, 0, 0), PhaseChanged(MES.id, Phase.FLAT, "again"))
     assert room.tell(*repeated) == []
     locks = AlarmCleared(AlarmKind.LOCKED_OUT, "account")
-    assert room.tell(ACCOUNT) == [Permission(True, None), locks]
+    unseen, lock = room.tell(ACCOUNT, OPEN)
+    assert isinstance(unseen, Permission)
+    assert (unseen.code, lock) == (Denial.HUB_DOWN, locks)
+    said = room.tell(*(HubState(hub, True) for hub in Hub))
+    assert said == [Permission(True, None)]
 
 
 def test_contracts_that_are_not_traded_here_are_not_judged_here(room: Room) -> None:
@@ -215,3 +234,47 @@ def test_contracts_that_are_not_traded_here_are_not_judged_here(room: Room) -> N
     )
     assert said == []
     assert room.listener.context.dead == 0
+
+
+@pytest.mark.parametrize("hub", Hub)
+def test_a_lost_hub_forbids_entries_at_once_and_its_return_permits_them(
+    room: Room, hub: Hub
+) -> None:
+    room.know()
+    (forbidden,) = room.tell(HubLost(hub, 1, "reset"))
+    assert forbidden == Permission(False, Denial.HUB_DOWN, f"hub_down ({hub} hub: reset)")
+    (verdict,) = room.tell(signal())
+    assert isinstance(verdict, Denied)
+    assert verdict.code is Denial.HUB_DOWN
+    assert room.tell(HubState(hub, True)) == [], "older word, for somebody else"
+    assert room.tell(HubOpened(hub, 2)) == [Permission(True, None)]
+
+
+@pytest.mark.parametrize(
+    ("venue", "words"),
+    [
+        (api(hubs="market"), "user hub: not used (api.hubs)"),
+        (api(streams=("trades", "depth")), "quotes: not subscribed to (api.streams)"),
+        (api(streams=("quotes", "depth")), "trades: not subscribed to (api.streams)"),
+    ],
+)
+def test_what_the_settings_leave_out_forbids_entries_for_good(venue: Api, words: str) -> None:
+    room = Room(venue=venue)
+    room.tell(SessionStarted(NOW))
+    opened = [hub for hub in OPENED if hub.hub is Hub.MARKET or venue.hubs == "both"]
+    said = room.tell(*opened, *(m for m in room.known() if m not in OPENED))
+    assert said == [Permission(False, Denial.HUB_DOWN, f"hub_down ({words})")]
+
+
+def test_without_depth_entries_are_allowed_as_far_as_the_quotes_go() -> None:
+    room = Room(venue=api(streams=(Stream.QUOTES, Stream.TRADES)))
+    room.tell(SessionStarted(NOW))
+    assert room.know() == [Permission(True, None)]
+
+
+def test_a_market_that_is_not_open_forbids_entries(room: Room) -> None:
+    room.know()
+    (forbidden,) = room.tell(MarketStatusChanged(MES.id, MarketStatus.BREAK, "16:00"))
+    words = f"market_not_open ({MES.id} is break: 16:00)"
+    assert forbidden == Permission(False, Denial.MARKET_NOT_OPEN, words)
+    assert room.tell(OPEN) == [Permission(True, None)]

@@ -10,7 +10,7 @@ from actors.risk.stops import TrueRanges
 from messages.base import DOLLAR, MILLISECOND, SECOND
 from messages.control import Latch
 from messages.decision import Denial, Denied
-from messages.market import BarClosed, BarsFound
+from messages.market import BarClosed, MarketStatus, MarketStatusChanged, PastBars
 from messages.order import Phase, PhaseChanged
 from messages.position import Account, PositionChanged, Reconciled
 from tests.risk.bench import (
@@ -30,6 +30,7 @@ from tests.risk.bench import (
 
 def unknown(restarted: bool = False) -> tuple[AccountState, Book]:
     account = unknown_account((MES,), risk(), restarted)
+    account.market(MarketStatusChanged(MES.id, MarketStatus.OPEN, "prices come"))
     return account, Book(account, risk(), trading())
 
 
@@ -52,7 +53,7 @@ def test_nothing_is_allowed_until_everything_is_known() -> None:
 def test_an_entry_needs_true_ranges_enough_for_its_stop() -> None:
     desk = Desk()
     desk.account.holdings[MES.id].ranges = TrueRanges(10)
-    desk.account.found(BarsFound(MES.id, 1, bars(10)))
+    desk.account.past(PastBars(MES.id, bars(10)))
     assert desk.measured() == (Denial.STARTING, 6, 7, "readings")
     desk.account.closed(BarClosed(MES.id, bar(NOW + SECOND)))
     desk.approval()
@@ -208,3 +209,19 @@ def test_contracts_on_the_way_count_as_held() -> None:
     denied = desk.denial(now=NOW + SECOND)
     assert isinstance(denied, Denied)
     assert (denied.code, denied.used) == (Denial.MAX_CONTRACTS, 3)
+
+
+@pytest.mark.parametrize("status", [one for one in MarketStatus if one is not MarketStatus.OPEN])
+def test_only_an_open_market_is_entered(desk: Desk, status: MarketStatus) -> None:
+    desk.status(status)
+    denied = desk.denial()
+    assert (denied.code, denied.unit) == (Denial.MARKET_NOT_OPEN, "")
+    desk.approval(signal(contract=MNQ.id))
+    assert desk.book.permission(NOW).allowed, "another contract may be open"
+    desk.status(status, MNQ)
+    assert desk.book.permission(NOW).code is Denial.MARKET_NOT_OPEN
+
+
+def test_a_degraded_bar_has_no_book_to_enter_on(desk: Desk) -> None:
+    desk.account.closed(BarClosed(MES.id, bar(NOW + 2 * SECOND, bid=0, ask=0), degraded=True))
+    assert desk.denial().code is Denial.STALE_DATA

@@ -10,7 +10,7 @@ from actors.risk.sizing import allowed_risk, contracts, money, stop_cost
 from actors.risk.stops import TrueRanges, stop_ticks, target_ticks
 from messages.base import DOLLAR, SECOND
 from messages.decision import Approved
-from messages.market import Bar, BarClosed, BarsFound
+from messages.market import Bar, BarClosed
 from tests.risk.bench import MES, NOW, Desk, bar, bars, risk
 
 
@@ -114,16 +114,10 @@ def test_history_goes_before_what_was_seen_live_and_is_not_counted_twice() -> No
     made = TrueRanges(60)
     made.add(bar(NOW, 5))
     made.add(bar(NOW + SECOND, 7))
-    made.fill(BarsFound(MES.id, 1, bars(20, 3, end=NOW)))
+    made.fill(bars(20, 3, end=NOW))
     assert (made.known, made.total()) == (20, 18 * 3 + 5 + 7)
-    made.fill(BarsFound(MES.id, 1, bars(20, 3, end=NOW)))
+    made.fill(bars(20, 3, end=NOW))
     assert made.known == 20
-
-
-def test_bars_of_another_width_are_not_taken_for_seconds() -> None:
-    made = TrueRanges(60)
-    made.fill(BarsFound(MES.id, 60, bars(20)))
-    assert made.known == 0
 
 
 def test_a_bar_told_again_is_counted_once() -> None:

@@ -8,7 +8,7 @@ from actors.risk.rules import RULES, rules
 from actors.risk.table import table
 from actors.risk.words import Unit, amount, denial, dollars
 from messages.decision import Denial, Denied, SignalKind
-from tests.risk.bench import risk, trading
+from tests.risk.bench import api, risk, trading
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "denials.md"
 REMAKE = "from actors.risk.table import table; print(table(), end='')"
@@ -70,7 +70,7 @@ def test_every_code_has_one_rule() -> None:
 
 
 def test_every_setting_that_a_rule_names_is_one() -> None:
-    sections = {"risk": risk(), "trading": trading()}
+    sections = {"api": api(), "risk": risk(), "trading": trading()}
     named = [key for rule in RULES for key in rule.setting.split(", ") if key]
     assert named
     for key in named:

@@ -245,3 +245,26 @@ def test_an_answer_about_another_bar_is_the_strategy_s_error() -> None:
     at = Desk(MES.id, Late())
     with pytest.raises(ValueError, match="the strategy answered about"):
         ask(at, nothing())
+
+
+@pytest.mark.parametrize(
+    ("wish", "size", "expected"),
+    [
+        (SignalKind.LONG_ENTRY, 0, SignalRefusal.DEGRADED),
+        (SignalKind.EXIT_LONG, 1, SignalKind.EXIT_LONG),
+        (SignalKind.REVERSE_TO_SHORT, 1, SignalKind.EXIT_LONG),
+        (SignalKind.FLATTEN, 1, SignalKind.FLATTEN),
+    ],
+)
+def test_on_a_degraded_bar_there_is_no_entry_and_every_way_out(
+    wish: SignalKind, size: int, expected: SignalKind | SignalRefusal
+) -> None:
+    at = says(wish, size)
+    at.closed(bar(), True, degraded=True)
+    (answer,) = at.predicted(nothing(), True)
+    found = answer.kind if isinstance(answer, Signal) else answer.code
+    assert found == expected
+    at.closed(bar(1), True)
+    (answer,) = at.predicted(nothing(1), True)
+    assert isinstance(answer, Signal), "the next bar is judged by itself"
+    assert answer.kind is wish

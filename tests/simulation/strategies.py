@@ -28,3 +28,14 @@ class Eager:
 
 
 EAGER = ("trading.strategy=tests.simulation.strategies:Eager", "risk.cooldown_s=0")
+
+
+class Patient(Eager):
+    """Enters as Eager does, and leaves the position to its bracket."""
+
+    def decide(self, view: View) -> Signal | NoSignal:
+        self.held = -1  # never as long as HOLD
+        return super().decide(view)
+
+
+PATIENT = ("trading.strategy=tests.simulation.strategies:Patient", "risk.cooldown_s=0")

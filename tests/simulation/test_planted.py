@@ -17,7 +17,8 @@ from gateway import translation
 from gateway.contracts import Instruments
 from gateway.wire import TradeRow
 from messages.base import Message
-from messages.control import CoverDue, Flatten, Flattened, Latch, PatrolDue
+from messages.control import CoverDue, Flatten, Flattened, Latch, PatrolDue, SessionStarted
+from messages.market import MarketStatus, MarketStatusChanged
 from messages.order import Fill, PlaceOrder
 from supervisor import CHILDREN
 from tests.simulation.bench import Bench, settings
@@ -40,7 +41,11 @@ class NoStop(OrderActor):
 
 
 class Blind(WatchdogActor):
-    """Makes no rounds."""
+    """Takes the market for open, and makes no rounds."""
+
+    def on_session_started(self, started: SessionStarted) -> None:
+        super().on_session_started(started)
+        self.publish(MarketStatusChanged(CONTRACT, MarketStatus.OPEN, "planted"))
 
     def on_patrol_due(self, due: PatrolDue) -> None:
         """Nothing is looked at."""

@@ -2,11 +2,23 @@
 
 from actors.runtime.ports import Answer
 from actors.watchdog.actor import WatchdogActor
+from config.calendar import Always, Calendar, calendar
+from config.schema import Trading
 from messages.base import FINE, MILLISECOND, SECOND, Message, Nanos
-from messages.control import Alarm, AlarmCleared, AlarmKind, SessionStarted
-from messages.hub import Hub, HubActivity, HubLost, HubOpened
-from messages.market import Print, Quote, Side, Tape
-from messages.order import Order, OrderEvent, OrdersFound, OrderStatus, OrderType, QueryOrders
+from messages.control import ActorRestarted, Alarm, AlarmCleared, AlarmKind, SessionStarted
+from messages.hub import Hub, HubActivity, HubLost, HubOpened, HubState, Stream
+from messages.market import MarketStatus, MarketStatusChanged, Print, Quote, Side, Tape
+from messages.order import (
+    Order,
+    OrderEvent,
+    OrdersFound,
+    OrderStatus,
+    OrderType,
+    Outcome,
+    PlaceResult,
+    Purpose,
+    QueryOrders,
+)
 from messages.position import (
     Mismatch,
     Position,
@@ -14,7 +26,7 @@ from messages.position import (
     PositionsFound,
     QueryPositions,
 )
-from tests.runtime.stage import Stage
+from tests.runtime.stage import START, Stage
 
 MES = "CON.F.US.MES.Z26"
 STOP = Order(1, MES, OrderStatus.OPEN, OrderType.STOP, Side.SELL, 1, 0, 0)
@@ -34,10 +46,11 @@ class Venue:
             answer(now, PositionsFound((Position(MES, self.position, 100 * FINE),), now))
 
 
-def made() -> tuple[Stage, Venue]:
+def made(hours: Calendar | None = None, start: Nanos = START) -> tuple[Stage, Venue]:
     venue = Venue()
     ports = {"queries": (venue, (QueryOrders, QueryPositions))}
-    stage = Stage("watchdog", WatchdogActor, (MES,), 5.0, 2.0, 100, 2, ports=ports)
+    args = ((MES,), 5.0, 2.0, 100, 2, hours or Always(), tuple(Stream), tuple(Hub))
+    stage = Stage("watchdog", WatchdogActor, *args, ports=ports, start=start)
     stage.run(60)
     assert stage.said(Alarm) == []
     stage.send(SessionStarted(stage.now))
@@ -184,3 +197,77 @@ def test_a_restarted_watchdog_clears_the_alarms_that_its_predecessor_raised() ->
     quotes(stage, 3)
     kinds = {cleared.kind for cleared in stage.said(AlarmCleared)}
     assert kinds == {AlarmKind.STALE_DATA, AlarmKind.HUB_DOWN}
+
+
+TIMES = {"session_start": "09:30", "session_end": "16:30", "flatten_time": "16:25"}
+SESSIONS = calendar(Trading.model_validate({"contract": MES, **TIMES}))
+HOUR = 3_600 * SECOND
+
+
+def statuses(stage: Stage) -> list[MarketStatus]:
+    return [change.status for change in stage.said(MarketStatusChanged)]
+
+
+def test_in_the_exchange_s_break_nothing_is_missed_while_flat() -> None:
+    thursday = START - 24 * HOUR
+    stage, _ = made(SESSIONS, thursday + 6 * HOUR - 90 * SECOND)  # 90 s before 16:00 Chicago
+    quotes(stage, 29)
+    assert statuses(stage) == [MarketStatus.UNKNOWN, MarketStatus.OPEN]
+    stage.run(3_600)
+    assert statuses(stage)[2:] == [MarketStatus.BREAK]
+    stage.run(2)  # 17:00
+    quotes(stage, 3)
+    assert statuses(stage)[3:] == [MarketStatus.OPEN]
+    assert alarms(stage) == []
+
+
+def test_in_the_break_a_position_is_watched_all_the_same() -> None:
+    thursday = START - 24 * HOUR
+    stage, _ = made(SESSIONS, thursday + 6 * HOUR + 60 * SECOND)
+    stage.send(PositionEvent(Position(MES, 1, 0), stage.now), OrderEvent(STOP, stage.now))
+    stage.run(15.2)
+    assert alarms(stage) == [AlarmKind.STALE_DATA]
+
+
+def test_outside_the_busy_hours_data_may_be_silent_for_three_times_as_long() -> None:
+    evening = START - 15 * HOUR  # 19:00 Chicago
+    stage, _ = made(SESSIONS, evening)
+    quotes(stage, 2)
+    stage.run(14.9)
+    assert alarms(stage) == []
+    stage.run(0.2)
+    assert alarms(stage) == [AlarmKind.STALE_DATA]
+
+
+def test_a_refusal_for_a_closed_market_halts_it_until_prints_come() -> None:
+    stage, _ = made()
+    quotes(stage, 1)
+    why = "not in an active trading status"
+    stage.send(
+        PlaceResult(MES, "t", Purpose.ENTRY, Outcome.REFUSED, None, "market_closed", why),
+        PlaceResult(MES, "u", Purpose.ENTRY, Outcome.REFUSED, None, "order_rejected", ""),
+    )
+    quotes(stage, 10)
+    assert statuses(stage)[-1] is MarketStatus.HALTED
+    for _ in range(8):
+        quotes(stage, 1)
+        stage.send(Tape(MES, stage.now, (Print(0, 1, 1, Side.BUY),)))
+    stage.run(0.1)
+    assert statuses(stage)[-1] is MarketStatus.OPEN
+
+
+def test_a_restarted_risk_room_is_told_the_status_again() -> None:
+    stage, _ = made()
+    quotes(stage, 1)
+    stage.send(ActorRestarted("hub"), ActorRestarted("risk"))
+    quotes(stage, 1)
+    assert statuses(stage)[-2:] == [MarketStatus.OPEN] * 2
+
+
+def test_a_restarted_room_is_told_how_the_hubs_are_measured_next() -> None:
+    stage, _ = made()
+    measured = [HubActivity(Hub.MARKET, True, 0, 0), HubActivity(Hub.USER, False, 0, 0)]
+    stage.send(*measured)
+    assert stage.said(HubState) == []
+    stage.send(ActorRestarted("position"), *measured, *measured)
+    assert stage.said(HubState) == [HubState(Hub.MARKET, True), HubState(Hub.USER, False)]

@@ -7,8 +7,10 @@ from actors.risk.rules.cooldown import Cooldown
 from actors.risk.rules.daily_loss import DailyLoss
 from actors.risk.rules.flatten_time import FlattenTime
 from actors.risk.rules.halted import Halted
+from actors.risk.rules.hub_down import HubDown
 from actors.risk.rules.in_position import InPosition
 from actors.risk.rules.latched import Latched
+from actors.risk.rules.market_not_open import MarketNotOpen
 from actors.risk.rules.max_contracts import MaxContracts
 from actors.risk.rules.min_balance import MinBalance
 from actors.risk.rules.order_rate import OrderRate
@@ -35,6 +37,8 @@ RULES: tuple[type[Rule], ...] = (
     TradesPerDay,
     FlattenTime,
     Session,
+    HubDown,
+    MarketNotOpen,
     CircuitBreaker,
     Latched,
     Cooldown,
@@ -64,6 +68,8 @@ def rules(risk: Risk, trading: Trading) -> tuple[Rule, ...]:
         TradesPerDay(risk.max_trades_per_day),
         FlattenTime(hours),
         Session(hours),
+        HubDown(),
+        MarketNotOpen(),
         CircuitBreaker(),
         Latched(),
         Cooldown(round(risk.cooldown_s * SECOND)),

@@ -1,0 +1,205 @@
+"""A hub that stays away for a minute: the venue's REST side stands in, nothing is entered, and
+afterwards everything is as if nothing had been.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import pytest
+
+from messages.base import SECOND, Message, Nanos
+from messages.control import Alarm, AlarmKind, EngineState, StateChanged
+from messages.decision import ModelRefusal, NoPrediction, NoSignal, Prediction, SignalRefusal
+from messages.hub import Hub, HubLost, HubOpened
+from messages.market import BarClosed
+from messages.order import PhaseChanged
+from messages.position import ExitReason, PositionChanged, RoundTrip
+from models.features import LIVE
+from tests.oracle import Report
+from tests.simulation.bench import IN_FLIGHT, Bench, broken, settings
+from tests.simulation.strategies import EAGER, PATIENT
+from tools.simulate.session import CONTRACT, KEY, USER, Ended
+
+M = TypeVar("M", bound=Message)
+
+DOWN_S, AWAY_S, RUN_S = 30.0, 60.0, 180.0
+TICK = 0.25
+FAULTS = ("drop_hub", "refuse_upgrade")
+"""The first once, so that the second has something to refuse."""
+
+
+class Outage:
+    """A session whose hub goes away for AWAY_S, once the engine is flat or in a position."""
+
+    def __init__(
+        self, hub: Hub, held: bool, *overrides: str, seed: int = 5, seconds: float = RUN_S
+    ) -> None:
+        self.bench = Bench(seed, seconds, settings(*overrides))
+        self.session = self.bench.session
+        self.hub = hub
+        self.began: Nanos = 0
+        self._held = held
+        self._then: list[tuple[float, Callable[[], None]]] = []
+        self.session.at(DOWN_S, self._break)
+
+    def then(self, seconds: float, call: Callable[[], None]) -> None:
+        """Do something so long after the hub has gone."""
+        self._then.append((seconds, call))
+
+    def market(self, **act: object) -> None:
+        self.session.control("/sim/market", json.dumps(act).encode())
+
+    def run(self) -> tuple[Ended, Report]:
+        return self.bench.run()
+
+    def said(self, kind: type[M]) -> list[tuple[Nanos, M]]:
+        return [(at, m) for at, _, m in self.bench.ear.said if isinstance(m, kind)]
+
+    def _break(self) -> None:
+        if self.session.held is not self._held:
+            self.session.at(self.session.seconds + 0.05, self._break)
+            return
+        self.began = self.session.runtime.clock.now
+        for seconds, call in self._then:
+            self.session.at(self.session.seconds + seconds, call)
+        for name in FAULTS:
+            lasts = {} if name == "drop_hub" else {"duration": AWAY_S}
+            body = {"name": name, "target": self.hub.value, **lasts}
+            self.session.control("/sim/faults", json.dumps(body).encode())
+
+    def back(self) -> Nanos:
+        """When the hub was open again."""
+        lost = [at for at, m in self.said(HubLost) if m.hub is self.hub and at >= self.began]
+        opened = [at for at, m in self.said(HubOpened) if m.hub is self.hub and at > lost[0]]
+        assert opened[0] - lost[0] >= AWAY_S * SECOND
+        return opened[0]
+
+    def venue_bars(self, first: Nanos, last: Nanos) -> dict[Nanos, tuple[float, ...]]:
+        """Open, high, low, close and volume by start, as the venue answers anybody who asks."""
+        login = self._ask("/api/Auth/loginKey", "", userName=USER, apiKey=KEY)
+        answer = self._ask(
+            "/api/History/retrieveBars",
+            login["token"],
+            contractId=CONTRACT,
+            live=False,
+            startTime=_iso(first),
+            endTime=_iso(last),
+            unit=1,
+            unitNumber=1,
+            limit=20_000,
+            includePartialBar=False,
+        )
+        return {_nanos(row["t"]): tuple(row[key] for key in "ohlcv") for row in answer["bars"]}
+
+    def _ask(self, path: str, token: str, **body: object) -> Any:
+        now = self.session.runtime.clock.now
+        headers = {"authorization": f"Bearer {token}"}
+        reply = self.session.venue.request(now, "POST", path, headers, json.dumps(body).encode())
+        return json.loads(reply.body)
+
+
+def _iso(at: Nanos) -> str:
+    return datetime.fromtimestamp(at // SECOND, UTC).isoformat()
+
+
+def _nanos(text: str) -> Nanos:
+    return int(datetime.fromisoformat(text).timestamp()) * SECOND
+
+
+def check(outage: Outage, ended: Ended, report: Report) -> None:
+    """What holds of every outage."""
+    assert not broken(report.violations), report.details
+    assert not broken(ended.violations)
+    assert (ended.code, ended.state) == (0, "FLAT")
+    back = outage.back()
+    during = [e for e in report.entries if outage.began + IN_FLIGHT < e.ns < back]
+    assert during == []
+    assert [e for e in report.entries if e.ns > back], "it never traded again"
+    states = [(at, m.state) for at, m in outage.said(StateChanged)]
+    running = [at for at, state in states if at >= back and state is EngineState.RUNNING]
+    at_back = [state for at, state in states if at < back][-1]
+    assert at_back is EngineState.RUNNING or running[0] - back < 60 * SECOND
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("hub", Hub)
+def test_nothing_is_entered_while_a_hub_is_down_and_trading_goes_on_after_it(
+    hub: Hub, held: bool
+) -> None:
+    outage = Outage(hub, held, *EAGER)
+    check(outage, *outage.run())
+
+
+def test_the_bars_of_the_gap_are_the_venues_own_and_there_is_no_hole() -> None:
+    outage = Outage(Hub.MARKET, False, *EAGER)
+    check(outage, *outage.run())
+    closed = [m for _, m in outage.said(BarClosed)]
+    for one, following in pairwise(closed):
+        assert one.bar.end == following.bar.start
+    gap = [m.bar for m in closed if m.degraded]
+    assert AWAY_S <= len(gap) <= AWAY_S + 20
+    assert gap[0].start <= outage.began < gap[0].end
+    venue = outage.venue_bars(gap[0].start, gap[-1].start)
+    for bar in gap:
+        prices = (bar.open, bar.high, bar.low, bar.close)
+        told = (*(price * TICK for price in prices), bar.volume)
+        close = bar.close * TICK
+        assert told == venue.get(bar.start, (close, close, close, close, 0)), bar
+    # What the tape closed later is the venue's too, but for the late prints of its bounds.
+    after = [m.bar for m in closed if m.bar.start >= gap[-1].end]
+    venue = outage.venue_bars(after[0].start, after[-1].start)
+    assert sum(bar.volume for bar in after) == sum(row[-1] for row in venue.values())
+
+
+def test_every_stage_answers_every_bar_of_the_gap_with_a_code() -> None:
+    outage = Outage(Hub.MARKET, False)
+    outage.run()
+    degraded = {m.bar.end for _, m in outage.said(BarClosed) if m.degraded}
+    refusals = {m.bar_end: m for _, m in outage.said(NoPrediction)}
+    assert {refusals[end].code for end in degraded} == {ModelRefusal.DEGRADED}
+    answers = {m.bar_end: m for _, m in outage.said(NoSignal)}
+    assert {answers[end].code for end in degraded} == {SignalRefusal.NO_PREDICTION}
+    first = max(degraded)
+    warm = min(m.bar_end for _, m in outage.said(Prediction) if m.bar_end > first)
+    assert warm - first <= (LIVE + 1) * SECOND
+
+
+def test_a_position_stays_covered_while_the_user_hub_is_away() -> None:
+    """No alarm, no flatten: its bracket rests at the venue, and is seen there by asking."""
+    outage = Outage(Hub.USER, True, *PATIENT)
+    outage.then(0, lambda: outage.market(hold=True))
+    outage.then(AWAY_S + 20, lambda: outage.market(hold=False))
+    ended, report = outage.run()
+    check(outage, ended, report)
+    back = outage.back()
+    kinds = {m.kind for at, m in outage.said(Alarm) if outage.began <= at < back}
+    assert kinds == {AlarmKind.HUB_DOWN}
+    phases = [m.phase for at, m in outage.said(PhaseChanged) if outage.began < at < back]
+    assert phases == []
+
+
+@pytest.mark.parametrize("jump", [-80, 80])
+def test_a_leg_that_fills_unheard_is_known_within_three_and_a_half_seconds(jump: int) -> None:
+    """The stop or the target, as the side of the position has it."""
+    outage = Outage(Hub.USER, True, *PATIENT)
+    struck: list[Nanos] = []
+
+    def strike() -> None:
+        struck.append(outage.session.runtime.clock.now)
+        outage.market(jump=jump)
+
+    outage.then(0, lambda: outage.market(hold=True))
+    outage.then(21.7, strike)
+    outage.then(AWAY_S + 20, lambda: outage.market(hold=False))
+    ended, report = outage.run()
+    check(outage, ended, report)
+    flat = [at for at, m in outage.said(PositionChanged) if at > struck[0] and not m.size]
+    assert flat[0] - struck[0] <= 3.5 * SECOND
+    trips = [m for at, m in outage.said(RoundTrip) if at > struck[0]]
+    assert trips[0].reason in (ExitReason.STOP, ExitReason.TARGET)
+    settled = [at for at, m in outage.said(PhaseChanged) if at > struck[0] and m.phase == "flat"]
+    assert settled[0] - struck[0] <= 5 * SECOND
+    assert {m.kind for _, m in outage.said(Alarm)} == {AlarmKind.HUB_DOWN}
