@@ -3,24 +3,29 @@ afterwards everything is as if nothing had been.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, TypeVar
 
 import pytest
 
+from actors.engine import Child
+from actors.runtime.address import Address
+from actors.runtime.delivery import Delivery
 from messages.base import SECOND, Message, Nanos
-from messages.control import Alarm, AlarmKind, EngineState, StateChanged
+from messages.control import ActorRestarted, Alarm, AlarmKind, EngineState, StateChanged
 from messages.decision import ModelRefusal, NoPrediction, NoSignal, Prediction, SignalRefusal
 from messages.hub import Hub, HubLost, HubOpened
 from messages.market import BarClosed
-from messages.order import PhaseChanged
+from messages.order import PhaseChanged, QueryFills
 from messages.position import ExitReason, PositionChanged, RoundTrip
 from models.features import LIVE
+from supervisor import CHILDREN, TIMERS
 from tests.oracle import Report
 from tests.simulation.bench import IN_FLIGHT, Bench, broken, settings
 from tests.simulation.strategies import EAGER, PATIENT
+from tools.simulate.mishaps import crashing
 from tools.simulate.session import CONTRACT, KEY, USER, Ended
 
 M = TypeVar("M", bound=Message)
@@ -35,9 +40,13 @@ class Outage:
     """A session whose hub goes away for AWAY_S, once the engine is flat or in a position."""
 
     def __init__(
-        self, hub: Hub, held: bool, *overrides: str, seed: int = 5, seconds: float = RUN_S
+        self,
+        hub: Hub,
+        held: bool,
+        *overrides: str,
+        children: Sequence[Child] = CHILDREN,
     ) -> None:
-        self.bench = Bench(seed, seconds, settings(*overrides))
+        self.bench = Bench(5, RUN_S, settings(*overrides), children)
         self.session = self.bench.session
         self.hub = hub
         self.began: Nanos = 0
@@ -203,3 +212,62 @@ def test_a_leg_that_fills_unheard_is_known_within_three_and_a_half_seconds(jump:
     settled = [at for at, m in outage.said(PhaseChanged) if at > struck[0] and m.phase == "flat"]
     assert settled[0] - struck[0] <= 5 * SECOND
     assert {m.kind for _, m in outage.said(Alarm)} == {AlarmKind.HUB_DOWN}
+
+
+class Crash:
+    """Breaks one actor, at its first message (timers aside) `after_s` after the hub went away."""
+
+    def __init__(self, actor: str, after_s: float) -> None:
+        self.outage: Outage | None = None
+        self._actor = actor
+        self._after = int(after_s * SECOND)
+        self._done = False
+
+    def due(self, address: Address, delivery: Delivery) -> bool:
+        outage = self.outage
+        if outage is None or not outage.began or self._done:
+            return False
+        if address.partition("[")[0] != self._actor or isinstance(delivery.message, TIMERS):
+            return False
+        self._done = outage.session.runtime.clock.now >= outage.began + self._after
+        return self._done
+
+
+@pytest.mark.parametrize(
+    ("actor", "hub"),
+    [
+        ("bar", Hub.MARKET),
+        ("position", Hub.USER),
+        ("risk", Hub.USER),
+        ("risk", Hub.MARKET),
+        ("watchdog", Hub.USER),
+        ("watchdog", Hub.MARKET),
+        ("signal", Hub.MARKET),
+    ],
+)
+def test_a_room_that_is_restarted_meanwhile_learns_of_the_outage(actor: str, hub: Hub) -> None:
+    crash = Crash(actor, 2.0)
+    outage = Outage(hub, False, *EAGER, children=crashing(CHILDREN, crash.due))
+    crash.outage = outage
+    check(outage, *outage.run())
+    ((restarted, _),) = outage.said(ActorRestarted)
+    back = outage.back()
+    if actor == "bar":
+        degraded = [at for at, m in outage.said(BarClosed) if m.degraded]
+        assert len([at for at in degraded if restarted < at < back]) > AWAY_S - 20
+    if actor == "position":
+        looks = [at for at, m in outage.said(QueryFills) if restarted + 5 * SECOND < at < back]
+        assert len(looks) >= (AWAY_S - 10) / 3
+    if actor == "watchdog":
+        down = [at for at, m in outage.said(Alarm) if m.kind is AlarmKind.HUB_DOWN]
+        assert restarted < down[0] < restarted + 6 * SECOND
+
+
+def test_a_restarted_model_predicts_from_the_next_bar_on() -> None:
+    crash = Crash("model", 70.0)
+    outage = Outage(Hub.USER, False, children=crashing(CHILDREN, crash.due))
+    crash.outage = outage
+    outage.run()
+    ((restarted, _),) = outage.said(ActorRestarted)
+    again = next(at for at, m in outage.said(Prediction) if at > restarted)
+    assert again - restarted <= 2 * SECOND
