@@ -209,7 +209,7 @@ class MarketStatus(StrEnum):
     HALTED = "halted"
     """The venue refuses orders in the exchange's hours."""
     UNKNOWN = "unknown"
-    """Its data has not come yet, or has stopped."""
+    """No data has come yet, or no price for too long."""
 
 
 class MarketStatusChanged(Message, frozen=True):

@@ -82,7 +82,8 @@ class WatchdogActor(Actor):
             idle = hours is not MarketStatus.OPEN and not cover.position
             self.perform(feed.check(self.now, limit, idle))
             self.perform(cover.check(self.now))
-            self.perform(self.markets[contract].check(hours, feed.silence))
+            silence = feed.silence(self.now, self._stale)
+            self.perform(self.markets[contract].check(hours, silence))
         self.perform(self.hubs.check(self.now))
         self._patrol_again()
 

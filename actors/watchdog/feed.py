@@ -52,10 +52,13 @@ class Feed:
         self._again: Nanos | None = None
         """When the dead stream first spoke again."""
 
-    @property
-    def silence(self) -> str:
-        """Why it cannot be relied on; empty while it can."""
-        return self._words if self.stale or not self.begun else ""
+    def silence(self, now: Nanos, limit: Nanos) -> str:
+        """Why nothing can be entered on it, though it need not be an alarm: it is stale, or no
+        price has come for `limit`. Empty while it can.
+        """
+        if self.stale or not self.begun:
+            return self._words
+        return f"no price for {limit / SECOND:g} s" if now - self._prices >= limit else ""
 
     def quoted(self, quote: Quote) -> None:
         known, at = self._quote, quote.received

@@ -85,7 +85,8 @@ def test_a_market_that_refuses_orders_is_halted_until_it_takes_them() -> None:
 def test_a_recorded_quiet_hour_has_no_dead_stream() -> None:
     """Its prints are up to 43 s apart."""
     source, ear = Replay(HOUR, Decimal("0.25")), Ear()
-    VirtualSession(settings(), 1, source.duration, source=source, sinks=[ear]).run()
+    ended = VirtualSession(settings(), 1, source.duration, source=source, sinks=[ear]).run()
+    assert not broken(ended.violations), "an entry on old prices"
     words = [alarm.words for alarm in ear.of(Alarm)]
     assert not [one for one in words if " dead: " in one]
     assert all(one.startswith(("no quote and no print", "no market data")) for one in words)

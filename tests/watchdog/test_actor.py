@@ -217,7 +217,7 @@ def test_in_the_exchange_s_break_nothing_is_missed_while_flat() -> None:
     assert statuses(stage)[2:] == [MarketStatus.BREAK]
     stage.run(2)  # 17:00
     quotes(stage, 3)
-    assert statuses(stage)[3:] == [MarketStatus.OPEN]
+    assert statuses(stage)[3:] == [MarketStatus.UNKNOWN, MarketStatus.OPEN]
     assert alarms(stage) == []
 
 

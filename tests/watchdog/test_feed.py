@@ -151,7 +151,7 @@ def test_dead_trades_stay_so_until_prints_come() -> None:
         made.quoted(quote(at, volume=tenth))
         made.check(at, LIMIT)
     assert made.stale
-    assert made.silence.startswith("trades dead")
+    assert made.silence(at, LIMIT).startswith("trades dead")
     made.begin(at)
     for tenth in range(100):
         at += SECOND // 10
@@ -160,7 +160,7 @@ def test_dead_trades_stay_so_until_prints_come() -> None:
     made.printed(tape(at))
     made.printed(tape(at + SECOND))
     assert made.check(at + SECOND, LIMIT) == CLEARED
-    assert made.silence == ""
+    assert made.silence(at + SECOND, LIMIT) == ""
 
 
 def test_a_quiet_tape_is_not_dead_for_one_late_figure() -> None:
@@ -238,3 +238,14 @@ def test_prints_alone_may_be_silent_for_a_minute() -> None:
 
 def test_where_nothing_is_subscribed_to_nothing_is_missed() -> None:
     assert feed(streams=()).check(T0 + 3_600 * SECOND, LIMIT) == []
+
+
+def test_on_old_prices_nothing_is_entered_though_the_book_moves() -> None:
+    made = feed()
+    assert made.silence(T0, LIMIT) == "no data yet"
+    made.quoted(quote(T0))
+    made.book_heard(T0 + LIMIT)
+    assert made.silence(T0 + LIMIT - 1, LIMIT) == ""
+    assert made.silence(T0 + LIMIT, LIMIT) == "no price for 5 s"
+    assert made.check(T0 + LIMIT, LIMIT) == []
+    assert not made.stale
