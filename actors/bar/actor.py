@@ -39,8 +39,8 @@ REMEMBERED = 64
 
 
 class BarActor(Actor):
-    """Turns one contract's prints, depth and quotes into closed one-second bars, and while they are
-    away the venue's own. Never drops a print.
+    """Turns one contract's prints, depth and quotes into closed one-second bars, and tells the
+    venue's own while they are away. Never drops a print.
 
     `contracts` is how many of these rooms share the venue's budget; `taped`: trades are subscribed
     to.

@@ -75,7 +75,7 @@ class Splice:
         if not bars:
             return
         self.picture.bars.start_price(bars[-1].close)
-        if self.run is not Run.RUNNING and not self._next:
+        if not self._next:
             self._next, self._price = bars[-1].end, bars[-1].close
 
     def hear(self, message: Market) -> list[Closed]:
@@ -105,7 +105,7 @@ class Splice:
         if self.run is Run.AWAY:
             return False
         if self.run is Run.RUNNING:
-            self._next = self.picture.on_break()
+            self._next = self.picture.on_break() or self._next
             self._price = self.picture.bars.price
         self._waiting.clear()
         self._until = NEVER

@@ -12,7 +12,6 @@ PRICES = 3
 """Quotes and prints may be silent for this many limits while the book still moves."""
 QUIET = 60 * SECOND
 """The longest silence of prints alone that is normal, and more: 43 s in a recorded hour of ES."""
-NEVER: Nanos = 2**63
 
 
 class Feed:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -153,3 +154,21 @@ def test_what_cannot_be_had_of_the_venue_is_left_open() -> None:
     splice.release()
     (first,) = splice.hear(Tape(MES, T + 3 * SECOND, (Print(T + 3 * SECOND, 1, 1, Side.BUY),)))
     assert (first.bar.start, first.degraded) == (T + 2 * SECOND, False)
+
+
+@pytest.mark.parametrize("first", ["past", "lost"])
+def test_a_tape_that_never_came_is_supplied_from_the_end_of_the_past_on(first: str) -> None:
+    splice = Splice(True)
+    past = venue(
+        [Print(T, 100, 1, Side.BUY), Print(T + SECOND, 101, 2, Side.BUY)], T, T + 4 * SECOND
+    )
+    if first == "lost":
+        splice.lost()
+    splice.past(past.bars)
+    if first == "past":
+        splice.lost()
+    made = [Print(T + 3 * SECOND, 102, 5, Side.BUY)]
+    start, _ = splice.question(T + 5 * SECOND)
+    assert start == T + 2 * SECOND
+    closed = splice.found(venue(made, start, T + 4 * SECOND + SETTLE))
+    assert [(bar.close, bar.volume) for bar, _ in closed] == [(101, 0), (102, 5)]

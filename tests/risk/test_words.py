@@ -7,6 +7,7 @@ import pytest
 from actors.risk.rules import RULES, rules
 from actors.risk.table import table
 from actors.risk.words import Unit, amount, denial, dollars
+from config.schema import Watchdog
 from messages.decision import Denial, Denied, SignalKind
 from tests.risk.bench import api, risk, trading
 
@@ -70,7 +71,7 @@ def test_every_code_has_one_rule() -> None:
 
 
 def test_every_setting_that_a_rule_names_is_one() -> None:
-    sections = {"api": api(), "risk": risk(), "trading": trading()}
+    sections = {"api": api(), "risk": risk(), "trading": trading(), "watchdog": Watchdog()}
     named = [key for rule in RULES for key in rule.setting.split(", ") if key]
     assert named
     for key in named:

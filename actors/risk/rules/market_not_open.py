@@ -10,12 +10,12 @@ from messages.market import MarketStatus
 
 class MarketNotOpen(Rule):
     """Unless the contract's market is open: not in the exchange's break or weekend, not after the
-    venue has refused an order for it, and not before its data comes.
+    venue has refused an order for a closed market, and not before prices come or on old ones.
     """
 
     code = Denial.MARKET_NOT_OPEN
     unit = Unit.NONE
-    setting = "trading.calendar"
+    setting = "trading.calendar, watchdog.stale_s"
 
     def breach(self, account: AccountState, entry: Entry | None, now: Nanos) -> Breach | None:
         asked = account.holdings if entry is None else (entry.contract,)
