@@ -15,7 +15,15 @@ from actors.runtime.address import Address
 from actors.runtime.delivery import Delivery
 from messages.base import SECOND, Message, Nanos
 from messages.control import ActorRestarted, Alarm, AlarmKind, EngineState, StateChanged
-from messages.decision import ModelRefusal, NoPrediction, NoSignal, Prediction, SignalRefusal
+from messages.decision import (
+    Denial,
+    ModelRefusal,
+    NoPrediction,
+    NoSignal,
+    Permission,
+    Prediction,
+    SignalRefusal,
+)
 from messages.hub import Hub, HubLost, HubOpened
 from messages.market import BarClosed
 from messages.order import PhaseChanged, QueryFills
@@ -271,3 +279,20 @@ def test_a_restarted_model_predicts_from_the_next_bar_on() -> None:
     ((restarted, _),) = outage.said(ActorRestarted)
     again = next(at for at, m in outage.said(Prediction) if at > restarted)
     assert again - restarted <= 2 * SECOND
+
+
+@pytest.mark.parametrize("left", ["quotes,depth", "trades,depth", "depth"])
+def test_without_quotes_or_trades_nothing_is_entered_and_every_bar_is_told(left: str) -> None:
+    bench = Bench(5, 60, settings(*EAGER, f"api.streams=[{left}]"))
+    ended, report = bench.run()
+    assert not broken(report.violations), report.details
+    assert not broken(ended.violations)
+    assert (ended.code, ended.state, report.entries) == (0, "FLAT", [])
+    permissions = bench.ear.of(Permission)
+    assert not any(permission.allowed for permission in permissions)
+    assert permissions[-1].code in (Denial.HUB_DOWN, Denial.LATCHED)
+    closed = bench.ear.of(BarClosed)
+    starts = [one.bar.start for one in closed]
+    assert starts == list(range(starts[0], starts[-1] + 1, SECOND))
+    assert len(closed) > 50
+    assert {one.degraded for one in closed} == {"trades" not in left}
