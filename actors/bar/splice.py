@@ -79,14 +79,12 @@ class Splice:
             self._next, self._price = bars[-1].end, bars[-1].close
 
     def hear(self, message: Market) -> list[Closed]:
-        match self.run:
-            case Run.RUNNING:
-                return self._tape(message)
-            case Run.BACK:
-                self._waiting.append(message)
-            case Run.AWAY:
-                if isinstance(message, Quote):
-                    self.picture.on_quote(message)  # for its price and for the lag
+        if self.run is Run.RUNNING:
+            return self._tape(message)
+        if self.run is Run.BACK:
+            self._waiting.append(message)
+        elif isinstance(message, Quote):
+            self.picture.on_quote(message)  # for its price and for the lag
         return []
 
     def on_time(self, now: Nanos) -> list[Closed]:
@@ -150,14 +148,12 @@ class Splice:
         return self.run is Run.BACK and now >= self.filled + PATIENCE
 
     def _tape(self, message: Market) -> list[Closed]:
-        match message:
-            case Tape():
-                return _whole(self.picture.on_tape(message.prints, message.received))
-            case Depth():
-                return _whole(self.picture.on_depth(message.rows, message.received))
-            case Quote():
-                self.picture.on_quote(message)
-                return []
+        if isinstance(message, Tape):
+            return _whole(self.picture.on_tape(message.prints, message.received))
+        if isinstance(message, Depth):
+            return _whole(self.picture.on_depth(message.rows, message.received))
+        self.picture.on_quote(message)
+        return []
 
     def _stated(self, bars: Iterable[Bar], limit: Nanos) -> Iterator[Bar]:
         for bar in bars:
@@ -176,8 +172,8 @@ class Splice:
         self._next = max(self._next, until)
 
 
-def _whole(bars: Iterable[Bar]) -> list[Closed]:
-    return [Closed(bar, False) for bar in bars]
+def _whole(bars: list[Bar]) -> list[Closed]:
+    return [Closed(bar, False) for bar in bars] if bars else []
 
 
 def _up(at: Nanos) -> Nanos:
