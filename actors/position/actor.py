@@ -31,7 +31,7 @@ SETTLE = 500 * MILLISECOND
 RETRY = 1 * SECOND
 POLL = 3 * SECOND
 """Between two looks while nobody tells of orders and positions. A look is of fills, positions and
-orders, 4 requests at most: 80 in a minute, of 140 that the engine may spend (design.md 5).
+orders, three requests or four: at most 80 in a minute, of the engine's 140 (design.md 5).
 """
 UNANSWERED = 15 * SECOND
 """A question older than this is not waited for: a new one would make its answer void."""

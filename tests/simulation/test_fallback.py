@@ -196,6 +196,10 @@ def test_a_position_stays_covered_while_the_user_hub_is_away() -> None:
     assert kinds == {AlarmKind.HUB_DOWN}
     phases = [m.phase for at, m in outage.said(PhaseChanged) if outage.began < at < back]
     assert phases == []
+    rows = [json.loads(line) for line in outage.session.venue.journal.lines(0)]
+    minute = range(outage.began, outage.began + 60 * SECOND)
+    asked = sum(row["kind"] == "request" and row["ns"] in minute for row in rows)
+    assert 50 <= asked <= 85, "of the 140 that are not kept for ways out"
 
 
 @pytest.mark.parametrize("jump", [-80, 80])
