@@ -187,8 +187,8 @@ class BarsFound(Message, frozen=True):
     contract: str
     seconds: int
     bars: tuple[Bar, ...]
-    asked: Nanos = 0
-    since: Nanos = 0
+    asked: Nanos
+    since: Nanos
 
 
 class PastBars(Message, frozen=True):

@@ -123,7 +123,7 @@ def test_the_past_gives_the_price_of_silent_seconds_and_is_not_published(room: R
     room.until(5)
     assert room.bars == []
     past = Bar(T - SECOND, T, 90, 91, 89, 90, 7)
-    room.send(BarsFound(MES.id, 1, (past,)))
+    room.send(BarsFound(MES.id, 1, (past,), T, T - 300 * SECOND))
     room.until(6.6)
     assert room.bars
     assert {bar.close for bar in room.bars} == {90}
