@@ -1,0 +1,1 @@
+"""What one contract's book and tape say: measures, profiles, levels and detectors, no clock."""
