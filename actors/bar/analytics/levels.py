@@ -7,8 +7,8 @@ from actors.bar.analytics.windows import HOUR
 from messages.base import Nanos, Ticks
 from messages.market import Side
 
-REVERSAL: Ticks = 8
-"""How far price must come back from an extreme to make it a turn."""
+REVERSAL: Ticks = 4
+"""How far price must come back from an extreme to make it a turn: a point of ES."""
 MOST_TURNS = 20_000
 """Turns kept; beyond it the oldest goes."""
 

@@ -26,7 +26,7 @@ from actors.bar.analytics.profile import (
     VolumeProfile,
     volume_profile,
 )
-from actors.bar.analytics.spoofing import LARGE, Placements, SpoofingSign
+from actors.bar.analytics.spoofing import Placements, SpoofingSign
 from actors.bar.analytics.spread import SpreadAnalysis, SpreadTimes
 from actors.bar.analytics.summary import Microstructure, Statistics
 from actors.bar.analytics.windows import HOUR, MINUTE
@@ -113,8 +113,14 @@ class Market:
 
     def on_depth(self, depth: Depth) -> None:
         """Apply every row, in the venue's order."""
-        self.received, self._ceiling = depth.received, depth.received + AHEAD
+        self.expect(depth)
         self.book.apply(depth.rows, 0, NEVER)
+
+    def expect(self, depth: Depth) -> None:
+        """The rows of this record are about to be applied to `book` by someone else, who must stop
+        between them (to close a bar with the book before its closer).
+        """
+        self.received, self._ceiling = depth.received, depth.received + AHEAD
         if depth.rows:
             self._rows += len(depth.rows)
             self._last_depth = depth.rows[-1].stamp
@@ -146,7 +152,7 @@ class Market:
         elif after > before and self.touch is not None:
             resting = self.book.bid_side if side > 0 else self.book.ask_side
             rise = after - before
-            if rise * len(resting.keys) >= LARGE * (resting.volume - rise):
+            if rise * len(resting.keys) >= resting.volume - rise:
                 best = self.touch.bid if side > 0 else self.touch.ask
                 self._placements.placed(self.now, side, price, rise, (best - price) * int(side))
 

@@ -6,10 +6,6 @@ from actors.bar.analytics.windows import HOUR, MINUTE, RollingTable
 from messages.base import SECOND, Nanos, Ticks
 from messages.market import Side
 
-LARGE = 3
-"""A rise counts as a placement when it is at least this many times the mean level of its side
-before it.
-"""
 REACH: Ticks = 100
 """Placements further than this from their side's best are not followed."""
 MOST_OPEN = 16
@@ -39,7 +35,7 @@ class SpoofingSign(NamedTuple):
 
 class Placements:
     """Follows large placements level by level; counts over any window up to an hour, in slots of
-    ten seconds.
+    ten seconds. Large is a rise of at least what the mean level of its side showed before it.
 
     Levels have no order ids: a rise is taken for one order, a fall that did not trade for the pull
     of the newest placements it covers. Several orders arriving as one row count once; an order
@@ -101,7 +97,7 @@ class Placements:
 
         Source: document 003, detect_spoofing(time_window_minutes=10, min_placement_frequency=3.0,
         min_cancellation_rate=0.8, max_time_to_cancel=30.0, min_distance_ticks=3,
-        confidence_threshold=0.7); LARGE and REACH are our choice.
+        confidence_threshold=0.7); what is large and REACH are our choice.
         """
         found: list[SpoofingSign] = []
         for (side, price), (count, distance, size, pulls, lives) in self._table.over(

@@ -3,7 +3,7 @@
 from actors.bar.analytics.ladder import Touch
 from messages.base import MILLISECOND, SECOND
 from messages.market import Depth, DepthKind, DepthRow, Quote
-from tests.bar.analytics.bench import BUY, MES, SELL, Feed, at
+from tests.bar.analytics.bench import BUY, MES, SELL, Feed, at, whole
 
 
 def test_sparse_quotes_merge_and_serve_until_there_is_a_book() -> None:
@@ -97,3 +97,16 @@ def test_a_market_that_nothing_reached_answers_every_question() -> None:
     assert not market.order_clusters()
     assert not market.liquidity_levels()
     assert not market.support_resistance()
+
+
+def test_rows_that_someone_else_applies_in_parts_count_the_same() -> None:
+    one, other = Feed(), Feed()
+    rows = (*whole(at(0), {100: 5}, {101: 5}), DepthRow(at(1), DepthKind.BID, 100, 9))
+    one.rows(1, *rows)
+    other.market.expect(Depth(MES, at(1), rows))
+    index = other.market.book.apply(rows, 0, at(1))
+    assert index == 3
+    assert other.market.touch == Touch(100, 101, 5, 5)
+    other.market.book.apply(rows, index, at(2))
+    assert one.market.statistics() == other.market.statistics()
+    assert one.market.order_flow_imbalance() == other.market.order_flow_imbalance() == 4

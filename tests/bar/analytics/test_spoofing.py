@@ -87,8 +87,8 @@ def test_two_orders_at_one_level_are_pulled_newest_first() -> None:
 
 
 def test_ordinary_size_orders_at_the_best_and_far_ones_are_not_followed() -> None:
-    assert flicker(size=59).market.spoofing() == ()
-    assert len(flicker(size=60).market.spoofing()) == 1
+    assert flicker(size=19).market.spoofing() == ()
+    assert len(flicker(size=20).market.spoofing()) == 1
     assert flicker(price=100).market.spoofing(min_distance_ticks=0) == ()
     assert len(flicker(price=100 - REACH, size=200).market.spoofing()) == 1
     assert flicker(price=99 - REACH, size=200).market.spoofing() == ()
