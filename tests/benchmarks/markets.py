@@ -12,6 +12,7 @@ from tools.simulator.market import Level, MarketEvent, Snapshot
 from tools.simulator.market import Print as Traded
 
 EPOCH = 1_790_000_000 * SECOND
+SIMULATED = "simulated, 30 min"
 RECORDED = ("esh4_20231225", "btcusd_perp_20240808_5min", "btcusdt_perp_20240808_5min")
 SIDES = {1: Side.BUY, -1: Side.SELL}
 KINDS = {1: DepthKind.BID, -1: DepthKind.ASK}
@@ -39,7 +40,7 @@ def simulated(seconds: int = 1_800, seed: int = 0) -> list[Message]:
 
 def markets() -> Iterator[tuple[str, list[Message]]]:
     """By name; the recorded ones only where they are."""
-    yield "simulated, 30 min", simulated()
+    yield SIMULATED, simulated()
     for name in RECORDED:
         if (DATA / f"{name}_depth.parquet").is_file():
             yield name, messages(name)

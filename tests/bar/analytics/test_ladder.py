@@ -85,7 +85,8 @@ def test_a_locked_or_crossed_touch_is_stated_as_it_is(ask: Ticks, spread: Ticks)
 
 def test_no_touch_without_both_sides_or_after_a_loss() -> None:
     assert ladder({100: 5}, {}).touch() is None
-    made = ladder({100: 5}, {101: 5})
+    made = Ladder()
+    made.apply(whole(T - TOUCHED, {100: 5}, {101: 5})[1:], 0, NEVER)
     made.lose()
     made.apply(whole(T, {100: 5}, {101: 5})[1:], 0, NEVER)
     assert made.touch() is None

@@ -1,6 +1,12 @@
 """The facade: messages in, one time for all, and what breaks or is wrong stays contained."""
 
+from inspect import signature
+
+import pytest
+
 from actors.bar.analytics.ladder import Touch
+from actors.bar.analytics.market import Market
+from actors.bar.analytics.windows import HOUR, MINUTE
 from messages.base import MILLISECOND, SECOND
 from messages.market import Depth, DepthKind, DepthRow, Quote
 from tests.bar.analytics.bench import BUY, MES, SELL, Feed, at, whole
@@ -110,3 +116,29 @@ def test_rows_that_someone_else_applies_in_parts_count_the_same() -> None:
     other.market.book.apply(rows, index, at(2))
     assert one.market.statistics() == other.market.statistics()
     assert one.market.order_flow_imbalance() == other.market.order_flow_imbalance() == 4
+
+
+ASKED_FOR: dict[str, dict[str, object]] = {
+    "imbalance": {"levels": 10},
+    "liquidity_levels": {"min_volume": 100, "levels": 20},
+    "order_clusters": {"min_cluster_size": 3, "price_tolerance": 1},
+    "cumulative_delta": {"window": HOUR},
+    "volume_profile": {"window": HOUR, "bins": 20},
+    "support_resistance": {"lookback": 2 * HOUR, "min_touches": 3, "tolerance": 1},
+    "spread_analysis": {"window": 30 * MINUTE},
+    "spoofing": {
+        "window": 10 * MINUTE,
+        "min_placement_frequency": 3.0,
+        "min_cancellation_rate": 0.8,
+        "max_time_to_cancel": 30 * SECOND,
+        "min_distance_ticks": 3,
+        "confidence_threshold": 0.7,
+    },
+}
+"""Defaults that document 003 gives; a price tolerance of 0.1 is one tick of gold."""
+
+
+@pytest.mark.parametrize("call", ASKED_FOR)
+def test_defaults_are_those_asked_for(call: str) -> None:
+    parameters = signature(getattr(Market, call)).parameters.values()
+    assert {one.name: one.default for one in parameters if one.name != "self"} == ASKED_FOR[call]

@@ -94,11 +94,13 @@ def test_ordinary_size_orders_at_the_best_and_far_ones_are_not_followed() -> Non
     assert flicker(price=99 - REACH, size=200).market.spoofing() == ()
 
 
-def test_what_stood_before_a_reset_is_not_pulled_by_it() -> None:
+def test_what_stood_before_a_reset_is_not_followed_across_it() -> None:
     feed = quiet()
+    shown = {100 - k: 20 for k in range(10)}
     for k in range(40):
         feed.level(15 * k + 1, BUY, 95, 120)
-        feed.book(15 * k + 2, {100 - k: 20 for k in range(10)}, {101: 20})
+        feed.book(15 * k + 2, shown | {95: 120}, {101: 20})
+        feed.level(15 * k + 3, BUY, 95, 20)
     assert feed.market.spoofing(min_cancellation_rate=0.0, confidence_threshold=0.0) == ()
 
 

@@ -1,0 +1,52 @@
+"""Bars and analytics on one book: the same bars, the same answers, rows applied once."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from actors.bar.analytics.market import Market
+from actors.bar.picture import Picture
+from messages.market import Bar, Depth
+from tests.bar.analytics.recorded import Message, messages
+from tests.benchmarks.markets import simulated
+
+
+def apart(records: Sequence[Message]) -> tuple[list[Bar], Market]:
+    """Picture and Market each with a book of its own."""
+    picture, market, bars = Picture(), Market(), list[Bar]()
+    for record in records:
+        if isinstance(record, Depth):
+            bars += picture.on_depth(record.rows, record.received)
+            market.on_depth(record)
+        else:
+            bars += picture.on_tape(record.prints, record.received)
+            market.on_tape(record)
+    return bars, market
+
+
+def together(records: Sequence[Message]) -> tuple[list[Bar], Market]:
+    """The Market's book is also the Picture's, which applies the rows, bar by bar."""
+    picture, market, bars = Picture(), Market(), list[Bar]()
+    picture.book = market.book
+    for record in records:
+        if isinstance(record, Depth):
+            market.expect(record)
+            bars += picture.on_depth(record.rows, record.received)
+        else:
+            bars += picture.on_tape(record.prints, record.received)
+            market.on_tape(record)
+    return bars, market
+
+
+@pytest.mark.parametrize("name", ["simulated", "esh4_20231225"])
+def test_one_book_gives_the_bars_and_the_answers_of_two(name: str) -> None:
+    records = simulated(120) if name == "simulated" else messages(name)
+    bars, market = apart(records)
+    same_bars, same = together(records)
+    assert same_bars == bars
+    assert len(bars) > 100
+    assert same.statistics() == market.statistics()
+    assert same.microstructure() == market.microstructure()
+    assert same.spread_analysis() == market.spread_analysis()
+    assert same.icebergs(1, 1) == market.icebergs(1, 1)
+    assert same.volume_profile() == market.volume_profile()
