@@ -31,3 +31,8 @@ class Executions:
         """A second has passed."""
         self._older_bids, self.bids = self.bids, {}
         self._older_asks, self.asks = self.asks, {}
+
+    def forget(self) -> None:
+        """The book was dropped: its next rows show no trade."""
+        for volumes in (self.bids, self.asks, self._older_bids, self._older_asks):
+            volumes.clear()

@@ -38,9 +38,9 @@ from messages.market import Depth, Quote, Side, Tape
 class Market:
     """Takes the messages of one contract and answers every question about its book and tape.
 
-    Time is the newest stamp that came (`now`, ns UTC): windows end there, and in silence at the
-    `on_time` of whoever has a clock. A stamp more than AHEAD of its receipt is cut to that, so one
-    wrong stamp cannot empty the windows. Prices are ticks, sizes contracts. Not for several
+    Time is the newest stamp of a print or row (`now`, ns UTC): windows end there, and in silence at
+    the `on_time` of whoever has a clock. A stamp more than AHEAD of its receipt is cut to that, so
+    one wrong stamp cannot empty the windows. Prices are ticks, sizes contracts. Not for several
     threads.
     """
 
@@ -73,11 +73,12 @@ class Market:
     # What comes in
 
     def on_quote(self, quote: Quote) -> None:
-        """Merge a sparse quote, field by field."""
+        """Merge a sparse quote, field by field. It moves no time: it is conflated, so it may have
+        overtaken prints that are older.
+        """
         self.quote = quote if self.quote is None else self.quote.merged(quote)
         self._quotes += 1
         self._last_quote, self.received = quote.stamp, quote.received
-        self._reach(quote.stamp, quote.received + AHEAD)
 
     def on_tape(self, tape: Tape) -> None:
         """Count every print, in the venue's order."""
@@ -158,6 +159,7 @@ class Market:
 
     def on_reset(self) -> None:
         """The book was dropped."""
+        self._executions.forget()
         self._placements.forget()
         self._settle(None)
 

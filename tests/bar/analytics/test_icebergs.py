@@ -97,5 +97,12 @@ def test_a_trade_that_no_row_followed_is_forgotten_within_two_seconds() -> None:
     assert feed.market.icebergs(1, 1) == ()
 
 
+def test_a_snapshot_after_a_trade_is_no_refill() -> None:
+    feed = quiet()
+    feed.trade(1, 100, 12, SELL)
+    feed.book(1.5, {100: 20}, {101: 20})
+    assert feed.market.icebergs(1, 1) == ()
+
+
 def test_a_quiet_book_is_silent() -> None:
     assert quiet().market.icebergs(1, 1) == ()

@@ -77,8 +77,17 @@ def test_time_does_not_go_back() -> None:
     feed = Feed()
     feed.trade(10, 100, 1, BUY)
     feed.market.on_time(at(5))
-    feed.market.on_quote(Quote(MES, at(3), at(10)))
+    feed.trade(3, 100, 1, BUY)
     assert feed.market.now == at(10)
+
+
+def test_a_quote_moves_no_time_because_it_may_have_overtaken_prints() -> None:
+    feed = Feed()
+    feed.trade(10.9, 100, 1, BUY)
+    feed.quote(11.1, bid=99)
+    feed.trade(10.95, 100, 2, BUY)
+    feed.trade(11.2, 100, 4, BUY)
+    assert feed.market.cumulative_delta(SECOND).delta == 4
 
 
 def test_stale_is_when_nothing_came_for_longer_than_the_limit_by_our_clock() -> None:
