@@ -71,6 +71,7 @@ def of_window(past: Past, window: Nanos, slot: Nanos = SECOND) -> list[Print]:
     return [one for one in past.prints if within(one.stamp, past.market.now, window, slot)]
 
 
+@settings(deadline=None)
 @given(steps, windows)
 def test_the_tape(events: list[Step], window: Nanos) -> None:
     past = lived(events)
@@ -89,6 +90,7 @@ def test_the_tape(events: list[Step], window: Nanos) -> None:
         assert flow.mean_size == (bought + sold) / len(prints)
 
 
+@settings(deadline=None)
 @given(steps, windows, st.integers(1, 25))
 def test_the_profile(events: list[Step], window: Nanos, bins: int) -> None:
     past = lived(events)
@@ -112,6 +114,7 @@ def test_the_profile(events: list[Step], window: Nanos, bins: int) -> None:
             assert sold == sum(one.size for one in inside if one.side is SELL)
 
 
+@settings(deadline=None)
 @given(steps, windows)
 def test_the_spread(events: list[Step], window: Nanos) -> None:
     past = lived(events)
@@ -128,6 +131,7 @@ def test_the_spread(events: list[Step], window: Nanos) -> None:
     assert found.unknown == now - begin - sum(held.values())
 
 
+@settings(deadline=None)
 @given(steps, windows)
 def test_order_flow(events: list[Step], window: Nanos) -> None:
     past = lived(events)
@@ -139,6 +143,7 @@ def test_order_flow(events: list[Step], window: Nanos) -> None:
     assert past.market.order_flow_imbalance(window) == expected
 
 
+@settings(deadline=None)
 @given(steps, windows)
 def test_the_answer_of_price_to_volume(events: list[Step], window: Nanos) -> None:
     past = lived(events)
@@ -164,6 +169,7 @@ def test_the_answer_of_price_to_volume(events: list[Step], window: Nanos) -> Non
         assert found.impact == pytest.approx(covariance / variance)
 
 
+@settings(deadline=None)
 @given(steps, windows)
 def test_icebergs(events: list[Step], window: Nanos) -> None:
     past = lived(events)
@@ -205,6 +211,7 @@ moves = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(moves, windows)
 def test_spoofing(events: list[tuple[Nanos, int, bool, int, int]], window: Nanos) -> None:
     placements, now = Placements(), T
@@ -244,6 +251,7 @@ def test_spoofing(events: list[tuple[Nanos, int, bool, int, int]], window: Nanos
             assert not signs
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(80, 120), max_size=60))
 def test_turns(prices: list[int]) -> None:
     """Turns alternate, lie a reversal apart, and nothing between two of them lies beyond them."""
@@ -263,7 +271,7 @@ def test_turns(prices: list[int]) -> None:
         assert any((price - turn.price) * turn.side >= REVERSAL for price in came_back)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(waits, st.integers(1, 3)), max_size=30))
 def test_no_answer_depends_on_being_asked_before(events: list[tuple[Nanos, int]]) -> None:
     asked, silent, now = Market(), Market(), T

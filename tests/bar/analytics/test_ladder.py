@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.bar.analytics import ladder as module
@@ -44,6 +44,7 @@ def heard(*given: DepthRow) -> list[tuple[Any, ...]]:
     return watch.calls
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.lists(rows, max_size=12), st.integers(T, T + 3 * TOUCHED))))
 def test_it_is_the_same_book_as_book(
     records: list[tuple[list[DepthRow], Nanos]],
@@ -55,6 +56,7 @@ def test_it_is_the_same_book_as_book(
         assert (ordered.whole, ordered.top()) == (plain.whole, plain.top())
 
 
+@settings(deadline=None)
 @given(st.lists(rows))
 def test_its_order_and_volume_are_those_of_its_sizes(record: list[DepthRow]) -> None:
     made = Ladder()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.bar.analytics.windows import RollingMaximum, RollingSums, RollingTable
@@ -22,6 +22,7 @@ def in_window(stamp: Nanos, now: Nanos, window: Nanos) -> bool:
     return now // SECOND - slots < stamp // SECOND <= now // SECOND
 
 
+@settings(deadline=None)
 @given(steps, windows)
 def test_sums_equal_those_of_the_events_in_the_window(
     events: list[tuple[int, int, int]], window: Nanos
@@ -36,6 +37,7 @@ def test_sums_equal_those_of_the_events_in_the_window(
         assert rolling.over(window, now) == expected
 
 
+@settings(deadline=None)
 @given(steps, windows)
 def test_the_maximum_is_that_of_the_events_in_the_window(
     events: list[tuple[int, int, int]], window: Nanos
@@ -49,6 +51,7 @@ def test_the_maximum_is_that_of_the_events_in_the_window(
         assert rolling.over(window, now) == expected
 
 
+@settings(deadline=None)
 @given(steps, windows)
 def test_a_table_holds_the_sums_by_key_of_the_events_in_the_window(
     events: list[tuple[int, int, int]], window: Nanos
