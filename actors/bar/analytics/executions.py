@@ -11,8 +11,8 @@ class Executions:
 
     A print says what was taken from a level, the row that follows what is left of it. What no row
     has claimed one to two seconds later is forgotten (`turn` comes every second), so memory is
-    bounded. This holds where a print comes before the row of the same trade, as on the recorded
-    feeds; where rows come first, the fall looks like a withdrawal and the next rise like a refill.
+    bounded. This holds where a print comes before the row of the same trade, as on an exchange's
+    own feed; where rows come first, the fall looks like a withdrawal, the next rise like a refill.
     """
 
     def __init__(self) -> None:
