@@ -94,7 +94,7 @@ ROUTES: Routes = {
     market.QueryBars: (QUERIES,),
     market.BarsFound: (BAR,),
     market.PastBars: (MODEL, RISK),
-    market.MarketStatusChanged: (RISK,),
+    market.MarketStatusChanged: (RISK, HUB),
     # the hubs
     hub.OpenHub: (HUBS,),
     hub.CloseHub: (HUBS,),
@@ -236,7 +236,7 @@ ACTIONS: dict[AlarmKind, Action] = {
 
 
 def _position(world: World) -> tuple[Any, ...]:
-    told = world.settings.api.hubs == "both"
+    told = hub.Hub.USER in world.settings.api.wanted
     return world.instruments, world.settings.watchdog.reconcile_s, world.started, told
 
 
@@ -249,17 +249,12 @@ def _watchdog(world: World) -> tuple[Any, ...]:
     watch = world.settings.watchdog
     most = world.settings.risk.max_contracts
     api, hours = world.settings.api, calendar(world.settings.trading)
-    hubs = tuple(hub.Hub) if api.hubs == "both" else (hub.Hub.MARKET,)
     limits = (watch.stale_s, watch.unprotected_s, watch.patrol_ms, most)
-    return world.contracts, *limits, hours, api.streams, hubs
+    return world.contracts, *limits, hours, api.streams, api.wanted
 
 
 CHILDREN: tuple[Child, ...] = (
-    Child(
-        POSITION,
-        PositionActor,
-        lambda w, c: _position(w),
-    ),
+    Child(POSITION, PositionActor, lambda w, c: _position(w)),
     Child(
         ORDER,
         OrderActor,

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from gateway.reduction import reducing
 from messages.order import CloseContract, CloseResult, Outcome
 from messages.position import Position, PositionsFound, QueryPositions
-from tools.console.closing import closing
 from tools.console.command import Stopped
 from tools.console.desk import Desk
 from tools.console.orders import require, said, working
@@ -68,7 +68,7 @@ def _close(desk: Desk, held: Position) -> None:
 
 def _reduce(desk: Desk, held: Position, part: int) -> None:
     look = "see position list"
-    verdict = desk.carry(closing(desk.access, desk.account.id, held.contract, part))
+    verdict = desk.carry(reducing(desk.access, desk.account.id, held.contract, part))
     require(verdict.outcome, verdict.code, verdict.message, look)
     if not _seen(desk, held.contract, abs(held.size) - part):
         words = f"unknown: the close of {part} is not seen after {SEEN_S:g} s"

@@ -32,6 +32,7 @@ from messages.hub import (
     TokenFailed,
     TokenRenewed,
 )
+from messages.market import MarketStatus, MarketStatusChanged
 from messages.order import QueryFailed
 from messages.position import PositionChanged
 
@@ -147,6 +148,11 @@ class HubActor(Actor):
             if link.open and self.paces[hub].judge(health.healthy, self.now):
                 self.perform(link.give_up(f"health {health.score} of 100: {health.words}"))
         self.after(self._heartbeat, HealthDue())
+
+    def on_market_status_changed(self, change: MarketStatusChanged) -> None:
+        """Nothing is expected of a market that is not open."""
+        moves = change.status in (MarketStatus.OPEN, MarketStatus.UNKNOWN)
+        self.health[Hub.MARKET].expect(change.contract, moves, self.now)
 
     def on_alarm(self, alarm: Alarm) -> None:
         if alarm.kind is AlarmKind.STALE_DATA:

@@ -202,7 +202,7 @@ def kind(latch: str) -> Denial:
 def unseen(api: Api) -> dict[str, str]:
     """What cannot be seen before the hubs open, or never with these settings: `blind` at first."""
     blind = {f"{hub} hub": "not open yet" for hub in Hub}
-    if api.hubs == "market":
+    if Hub.USER not in api.wanted:
         blind[f"{Hub.USER} hub"] = "not used (api.hubs)"
     for stream in (Stream.QUOTES, Stream.TRADES):
         if stream not in api.streams:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from actors.runtime.actor import Actor
-from actors.runtime.address import RISK
+from actors.runtime.address import HUB, RISK
 from actors.runtime.context import Context
 from actors.watchdog.cover import Cover
 from actors.watchdog.feed import Feed
@@ -139,7 +139,7 @@ class WatchdogActor(Actor):
     def on_actor_restarted(self, restarted: ActorRestarted) -> None:
         """What it has missed is told once more, by the next round and the next measurement."""
         self._asked = set(Hub)
-        if restarted.actor == RISK:
+        if restarted.actor in (RISK, HUB):
             for market in self.markets.values():
                 market.again()
 

@@ -3,14 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-import pytest
-
-from gateway.exchange import HttpReply
-from gateway.reading import judged
-from messages.order import Outcome
 from tests.console.bench import Tool, until
-from tools.console.closing import PLAIN, PartialCode, decided
 
 
 def test_a_position_is_listed_and_closed_and_its_legs_are_named(tool: Tool) -> None:
@@ -66,12 +59,3 @@ def test_a_refused_part_is_told_in_words(tool: Tool, sim: Callable[..., Any]) ->
         assert (ran.code, ran.out, len(ran.err.splitlines())) == (7, "", 1)
         assert ran.err.startswith(said)
     assert tool("flatten", "all", "--yes").code == 0
-
-
-@pytest.mark.parametrize("code", [*PartialCode, 42])
-def test_only_a_code_that_proves_it_is_a_refusal(code: int) -> None:
-    body = msgspec.json.encode({"success": code == 0, "errorCode": code, "errorMessage": None})
-    verdict = decided(judged(HttpReply(200, body, 0, 0), PLAIN, PartialCode))
-    doubts = {PartialCode.ORDER_PENDING, PartialCode.UNKNOWN_ERROR, 42}
-    wanted = Outcome.ACCEPTED if code == 0 else Outcome.REFUSED
-    assert verdict.outcome is (Outcome.UNKNOWN if code in doubts else wanted)

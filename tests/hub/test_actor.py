@@ -29,6 +29,7 @@ from messages.hub import (
     TokenFailed,
     TokenRenewed,
 )
+from messages.market import MarketStatus, MarketStatusChanged
 from messages.order import QueryFailed
 from messages.position import PositionChanged
 from tests.runtime.stage import START, Stage
@@ -236,6 +237,19 @@ def test_a_frozen_feed_is_reopened_again_and_again_but_not_at_full_speed() -> No
     stage.run(300)
     assert hubs.numbers[Hub.MARKET] == before
     assert stage.said(HubHealth)[-2].score == 100
+
+
+@pytest.mark.parametrize("status", [MarketStatus.BREAK, MarketStatus.CLOSED, MarketStatus.HALTED])
+def test_a_market_that_is_not_open_may_be_silent_until_it_opens(status: MarketStatus) -> None:
+    stage, hubs = started()
+    stage.run(10)
+    stage.send(MarketStatusChanged("MES", status, "by the clock"))
+    hubs.frozen = True
+    stage.run(300)
+    assert hubs.numbers[Hub.MARKET] == 1
+    stage.send(MarketStatusChanged("MES", MarketStatus.UNKNOWN, "no data yet"))
+    stage.run(60)
+    assert hubs.numbers[Hub.MARKET] > 1, "it should have begun to move"
 
 
 @pytest.mark.parametrize("hub", Hub)

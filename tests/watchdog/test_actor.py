@@ -1,5 +1,7 @@
 """The watchdog's rounds, in virtual time."""
 
+import pytest
+
 from actors.runtime.ports import Answer
 from actors.watchdog.actor import WatchdogActor
 from config.calendar import Always, Calendar, calendar
@@ -256,10 +258,11 @@ def test_a_refusal_for_a_closed_market_halts_it_until_prints_come() -> None:
     assert statuses(stage)[-1] is MarketStatus.OPEN
 
 
-def test_a_restarted_risk_room_is_told_the_status_again() -> None:
+@pytest.mark.parametrize("room", ["risk", "hub"])
+def test_a_restarted_room_is_told_the_status_again(room: str) -> None:
     stage, _ = made()
     quotes(stage, 1)
-    stage.send(ActorRestarted("hub"), ActorRestarted("risk"))
+    stage.send(ActorRestarted("hub"), ActorRestarted(room))
     quotes(stage, 1)
     assert statuses(stage)[-2:] == [MarketStatus.OPEN] * 2
 
