@@ -20,6 +20,7 @@ SUPERVISOR = "supervisor"
 HUBS = "hubs"
 GATEWAY = "gateway"
 QUERIES = "queries"
+PORTS = frozenset({HUBS, GATEWAY, QUERIES})
 
 PER_CONTRACT = frozenset({BAR})
 """Names that stand for one actor per contract; a message finds its own by its `contract` field."""

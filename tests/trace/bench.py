@@ -41,3 +41,27 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+Lines = list[dict[str, Any]]
+"""The lines of a trace, its header among them."""
+
+
+def read(path: Path) -> Lines:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def write(path: Path, lines: Lines) -> Path:
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
+    return path
+
+
+def first(lines: Lines, kind: str, type_: str = "", **wanted: object) -> dict[str, Any]:
+    """The first line of a kind and type with these fields."""
+    return next(
+        line
+        for line in lines
+        if line["kind"] == kind
+        and type_ in ("", line.get("type"))
+        and all(line[name] == value for name, value in wanted.items())
+    )

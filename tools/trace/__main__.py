@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 
 from tools.console.command import Json, Stopped, refusals
-from tools.console.printing import Answer, show
+from tools.console.printing import Answer, Row, moment, show, table
 from tools.console.tool import Tool
 from tools.trace import listing
 from tools.trace.comparing import parting
+from tools.trace.doctor import examine, running
 from tools.trace.explain import Hop, Unknown, bar_at, explain, explain_bar, stopped
+from tools.trace.findings import Severity
 from tools.trace.following import EVERY_S, Filter, Following
 from tools.trace.lines import Sent, TraceError
 from tools.trace.stats import slowest, stats
@@ -110,6 +112,26 @@ def diff(one: File, other: File, json: Json = False) -> None:
         words = f"{found.alike} decisions alike, then:\n  one:   {first}\n  other: {second}"
         show(Answer(document, (), words), json)
         raise typer.Exit(7)
+
+
+@app.command()
+def doctor(path: File, json: Json = False) -> None:
+    """What is wrong with a session and with its trace: exit 7 where something is."""
+    with opened(path) as trace:
+        found = examine(trace, running(path))
+        rows: list[Row] = [
+            {
+                "severity": one.severity.value,
+                "what": one.what,
+                "when": moment(one.at),
+                "words": one.words,
+                "id": one.id or None,
+            }
+            for one in found
+        ]
+        show(table(rows, "nothing to report"), json)
+        if any(one.severity is Severity.WRONG for one in found):
+            raise typer.Exit(7)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from messages.decision import Approved, Denied, NoPrediction, NoSignal
 from messages.market import BarClosed
 from messages.order import CancelOrder, CloseContract, FillEvent, Order, OrderEvent, PlaceOrder
 from messages.position import RoundTrip
-from tools.trace.lines import Sent
+from tools.trace.lines import Sent, room
 from tools.trace.subjects import bar, order
 from tools.trace.trace import Trace
 from tools.trace.words import Words, span, when
@@ -38,7 +38,7 @@ class Hop(NamedTuple):
         handled = ""
         if self.waited is not None and self.took is not None:
             handled = f"  [{self.receiver}: waited {span(self.waited)}, took {span(self.took)}]"
-        return f"{when(self.at)}  {_room(self.actor):<11}  {self.words}{handled}"
+        return f"{when(self.at)}  {room(self.actor):<11}  {self.words}{handled}"
 
 
 def explain(trace: Trace, wanted: str) -> list[Hop]:
@@ -130,7 +130,7 @@ def _hop(trace: Trace, words: Words, sent: Sent, following: str | None) -> Hop:
     """`following` is who made the next hop: its handling of this message is what took time."""
     done = None
     if following is not None:
-        done = next((d for d in trace.deliveries(sent.id) if d.receiver == _room(following)), None)
+        done = next((d for d in trace.deliveries(sent.id) if d.receiver == room(following)), None)
     hop = Hop(sent.at, sent.sender, sent.type, sent.id, words.say(sent))
     if done is None:
         return hop
@@ -217,9 +217,3 @@ def _requests(trace: Trace, approved: Sent) -> list[Sent]:
 def _next(told: list[Sent], sent: Sent) -> str | None:
     """Who answered a message, of those who spoke about the same bar."""
     return next((line.sender for line in told if sent.id in line.causes), None)
-
-
-def _room(sender: str) -> str:
-    """The address of an id's sender: queries.2 is a worker of queries."""
-    name, _, worker = sender.rpartition(".")
-    return name if name and worker.isdecimal() else sender

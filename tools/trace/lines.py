@@ -57,6 +57,11 @@ class Sent(msgspec.Struct, frozen=True, gc=False, tag="message", tag_field="kind
         """The typed message. TraceError where it is none of this version's."""
         return body(self.message)
 
+    @property
+    def timer(self) -> bool:
+        """Whether it is an actor's reminder to itself: a root, though it was set by something."""
+        return self.root == self.id and self.receivers == (self.sender,)
+
 
 class Done(msgspec.Struct, frozen=True, gc=False, tag="delivery", tag_field="kind"):
     """What became of one delivery of a message: handled from `started` to `done`, conflated into
@@ -96,6 +101,12 @@ def parsed(line: bytes) -> Line:
         return _LINE.decode(line)
     except msgspec.MsgspecError as problem:
         raise TraceError(f"{problem}: {line[:80]!r}") from problem
+
+
+def room(sender: str) -> str:
+    """The address of a sender: queries.2 is a worker of queries."""
+    name, _, worker = sender.rpartition(".")
+    return name if name and worker.isdecimal() else sender
 
 
 def header_of(first: Segment) -> Header:

@@ -16,11 +16,20 @@ from typing import NamedTuple, Self
 from actors.runtime.segments import LIVE
 from messages.base import Message, Nanos
 from tools.trace.index import Index
-from tools.trace.lines import Done, Header, Sent, TraceError
+from tools.trace.lines import Done, Header, Sent, TraceError, parsed
 
 _SENT = "SELECT segment, place, size FROM messages"
 _DONE = "SELECT segment, place, size FROM deliveries"
 _ORDER = " ORDER BY segment, place"
+_BEHIND = """
+WITH RECURSIVE behind (key) AS (
+    SELECT ?
+    UNION
+    SELECT cause FROM behind
+    JOIN messages ON messages.key = behind.key AND messages.root <> behind.key
+    JOIN causes ON effect = behind.key)
+SELECT DISTINCT type FROM behind JOIN messages ON messages.key = behind.key
+"""
 
 
 class Place(NamedTuple):
@@ -108,6 +117,48 @@ class Trace:
     def newest(self) -> Iterator[Sent]:
         """Every message, the newest first."""
         return self._sent(f"{_SENT} ORDER BY segment DESC, place DESC")
+
+    def lines(self) -> Iterator[tuple[Place, Sent | Done]]:
+        """Every line but the header, one after the other, as far as it is indexed. Raises
+        TraceError.
+        """
+        for number, segment in sorted(self.index.segments.items()):
+            try:
+                with segment.open() as file:
+                    offset = len(file.readline())
+                    for line in file:
+                        if number == LIVE and offset >= self.index.reached:
+                            return
+                        if isinstance(found := parsed(line), Sent | Done):
+                            yield Place(number, offset), found
+                        offset += len(line)
+            except OSError as problem:
+                raise TraceError(f"{segment.path} cannot be read: {problem}") from problem
+
+    def place(self, id: str) -> Place | None:
+        """Where a message stands; None where the trace does not hold it."""
+        query = "SELECT segment, place FROM messages WHERE key = ?"
+        return next((Place(*row) for row in self.index.rows(query, self.index.key(id))), None)
+
+    def ended(self, id: str, receiver: str) -> bool:
+        """Whether a delivery of a message to a receiver came to an end."""
+        query = "SELECT 1 FROM deliveries WHERE key = ? AND receiver = ?"
+        return bool(self.index.rows(query, self.index.key(id), self.index.number(receiver)))
+
+    def behind(self, id: str) -> set[str]:
+        """The types of all messages that one goes back to, its roots included."""
+        rows = self.index.rows(_BEHIND, self.index.key(id))
+        return {self.index.name(type_) for (type_,) in rows}
+
+    def receivers(self) -> frozenset[str]:
+        """Everyone to whom something was delivered."""
+        rows = self.index.rows("SELECT DISTINCT receiver FROM spans")
+        return frozenset(self.index.name(receiver) for (receiver,) in rows)
+
+    @property
+    def thinned(self) -> bool:
+        """Whether segments have lost their market data."""
+        return any(segment.thin for segment in self.index.segments.values())
 
     def end(self) -> Place:
         """Where the trace ends now."""
