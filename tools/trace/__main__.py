@@ -1,5 +1,6 @@
 """python -m tools.trace: why did it trade, why did it not."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import time
@@ -9,10 +10,12 @@ from typing import Annotated
 
 import typer
 
+from config.environment import gather
 from tools.console.command import Json, Stopped, refusals
 from tools.console.printing import Answer, Row, moment, show, table
 from tools.console.tool import Tool
 from tools.trace import listing
+from tools.trace.bundle import bundle
 from tools.trace.comparing import parting
 from tools.trace.doctor import examine, running
 from tools.trace.explain import Hop, Unknown, bar_at, explain, explain_bar, stopped
@@ -22,6 +25,8 @@ from tools.trace.lines import Sent, TraceError
 from tools.trace.stats import slowest, stats
 from tools.trace.trace import Trace
 from tools.trace.words import Words, when
+
+ROOT = Path(__file__).resolve().parents[2]
 
 app = Tool("trace", "Ask a session's trace what happened and why, afterwards or while it runs.")
 
@@ -132,6 +137,27 @@ def doctor(path: File, json: Json = False) -> None:
         show(table(rows, "nothing to report"), json)
         if any(one.severity is Severity.WRONG for one in found):
             raise typer.Exit(7)
+
+
+@app.command("bundle")
+def bundle_(
+    path: File,
+    out: Annotated[
+        Path | None, typer.Option(metavar="ZIP", help="Default: the trace's name in this folder.")
+    ] = None,
+    market: Annotated[bool, typer.Option(help="With quotes, prints and depth.")] = True,
+    json: Json = False,
+) -> None:
+    """A zip for a bug report: trace, log, metrics, settings, without names, numbers and secrets."""
+    target = Path(f"{path.name.partition('.jsonl')[0]}.zip") if out is None else out
+    with opened(path) as trace:
+        try:
+            made = bundle(trace, target, gather(os.environ, ROOT / ".env"), market)
+        except FileExistsError:
+            raise Stopped(f"trace: {target} is there already: name another with --out", 9) from None
+        except OSError as problem:
+            raise Stopped(f"trace: {target}: {problem.strerror or problem}", 9) from problem
+        show([{"file": str(target), **member._asdict()} for member in made], json, "")
 
 
 @contextmanager
