@@ -168,9 +168,13 @@ PLANTED: list[tuple[Callable[[Lines], Lines], str, str]] = [
     (cause_of_another, "wrong edge", "which signal never received"),
     (cause_of_before, "wrong edge", "which signal was done with"),
     (cause_not_yet_taken_up, "wrong edge", "which signal took up only later"),
-    (lost_prediction, "missing hop", "was sent without Prediction, BarClosed behind it"),
+    (lost_prediction, "missing hop", "was sent without Prediction behind it"),
     (lost_result, "missing hop", "gateway took PlaceOrder and gave no PlaceResult"),
-    (lost_refusal, "missing hop", "signal took NoPrediction and gave no NoSignal or Signal"),
+    (
+        lost_refusal,
+        "missing hop",
+        "signal took a bar and its prediction and gave no NoSignal or Signal",
+    ),
     (fill_of_nobody, "missing hop", "of order 999, which nobody here sent"),
     (no_end, "unaccounted", "Prediction to signal has no end"),
     (two_ends, "unaccounted", "Prediction ended twice at signal"),
@@ -204,6 +208,24 @@ def test_a_planted_defect_is_found(
     fresh: Lines = json.loads(json.dumps(whole))
     found = wrong(diagnosed(write(tmp_path / "trace_planted.jsonl", plant(fresh))))
     assert any(kind == what and words in said for kind, said in found), found
+
+
+def test_a_prediction_may_reach_the_signal_room_before_its_bar(
+    whole: Lines, tmp_path: Path
+) -> None:
+    """Threads: then the signal names the bar as its cause, and no prediction."""
+    fresh: Lines = json.loads(json.dumps(whole))
+    entered = signal(fresh)
+    prediction = first(fresh, MESSAGE, id=entered["causes"][0])
+    closed = first(fresh, MESSAGE, id=prediction["causes"][0])
+    heard = [
+        first(fresh, DELIVERY, id=told["id"], receiver="signal") for told in (prediction, closed)
+    ]
+    entered["causes"] = [closed["id"]]
+    rest = without(fresh, *heard)
+    place = rest.index(entered)
+    early = [*rest[:place], heard[0], entered, heard[1], *rest[place + 1 :]]
+    assert diagnosed(write(tmp_path / "trace_early.jsonl", early)) == []
 
 
 def test_what_is_found_is_told_with_the_message_to_look_at(whole: Lines, tmp_path: Path) -> None:

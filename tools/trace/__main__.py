@@ -157,7 +157,7 @@ def bundle_(
             raise Stopped(f"trace: {target} is there already: name another with --out", 9) from None
         except OSError as problem:
             raise Stopped(f"trace: {target}: {problem.strerror or problem}", 9) from problem
-        show([{"file": str(target), **member._asdict()} for member in made], json, "")
+        show(table([{"file": str(target), **member._asdict()} for member in made]), json)
 
 
 @contextmanager

@@ -18,18 +18,19 @@ from messages.order import (
 from tools.trace.explain import CLOSE_FLIGHT
 from tools.trace.findings import Findings
 from tools.trace.lines import Done, Sent
+from tools.trace.subjects import subjects
 from tools.trace.trace import Place, Trace
 
 ANSWERS: dict[str, tuple[str, frozenset[str]]] = {
     "BarClosed": (MODEL, frozenset({"Prediction", "NoPrediction"})),
-    "Prediction": (SIGNAL, frozenset({"Signal", "NoSignal"})),
-    "NoPrediction": (SIGNAL, frozenset({"Signal", "NoSignal"})),
     "Signal": (RISK, frozenset({"Approved", "Denied"})),
     "PlaceOrder": (GATEWAY, frozenset({"PlaceResult"})),
     "CancelOrder": (GATEWAY, frozenset({"CancelResult"})),
     "CloseContract": (GATEWAY, frozenset({"CloseResult"})),
 }
-"""Who answers a message, with one of what: every stage answers every bar."""
+"""Who answers a message, with one of what."""
+
+ON_BARS = ("BarClosed", "Prediction", "NoPrediction", "Signal", "NoSignal")
 
 DECIDED = ("Approved", "Signal")
 PREDICTED = ("Prediction", "BarClosed")
@@ -44,21 +45,28 @@ class Hops:
         strategy = trace.header.config.get("trading", {}).get("strategy", "model")
         self._behind = (*DECIDED, *PREDICTED) if strategy == "model" else DECIDED
         self._asked: dict[str, Sent] = {}
+        self._bars = _Bars()
         self._orders = _Orders(trace.header.unproven)
         self._fills: dict[int, tuple[Sent, Fill]] = {}
+        self._at: Nanos = 0
 
     def sent(self, place: Place, sent: Sent) -> None:
+        self._at = max(sent.at, self._at)
         for cause in sent.causes:
             asked = self._asked.get(cause)
             if asked is not None and sent.type in ANSWERS[asked.type][1]:
                 del self._asked[cause]
         if sent.type in ANSWERS:
             self._asked[sent.id] = sent
+        if sent.type in ON_BARS:
+            self._bars.sent(sent)
         if sent.type in _ABOUT_ORDERS:
             self._hear(sent)
 
     def done(self, done: Done) -> None:
         """What died or was never taken up is another's finding."""
+        if done.receiver == SIGNAL and done.outcome is Outcome.HANDLED:
+            self._bars.heard(done.id)
         asked = self._asked.get(done.id)
         if asked is None or done.receiver != ANSWERS[done.type][0]:
             return
@@ -71,9 +79,13 @@ class Hops:
         for sent in self._asked.values() if ended else ():
             if ANSWERS[sent.type][0] in PORTS:
                 self._miss(sent)
+        for sent in self._bars.unanswered():
+            words = f"{SIGNAL} took a bar and its prediction and gave no NoSignal or Signal"
+            self._findings.wrong("missing hop", sent.at, words, sent.id)
         for sent, fill in self._fills.values():
             early = fill.stamp < self._started
-            if not early and not self._orders.ours(fill.order, fill.contract, sent.at):
+            late = not ended and self._at - sent.at < CLOSE_FLIGHT  # its order may not be told yet
+            if not early and not late and not self._orders.ours(fill.order, fill.contract, sent.at):
                 words = f"fill {fill.id} of order {fill.order}, which nobody here sent"
                 self._findings.wrong("missing hop", sent.at, words, sent.id)
 
@@ -119,6 +131,38 @@ _ABOUT_ORDERS = frozenset(
         *(CloseContract, FlattenFailed, FillEvent),
     )
 )
+
+
+class _Bars:
+    """The bars that the signal room has not answered. Threads may bring a prediction before its
+    bar, so what answers a bar need not name both; one that waits is answered with the next bar.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[str, list[Sent]] = {}
+        self._of: dict[str, str] = {}
+        self._heard: dict[str, set[str]] = {}
+        self._newest: Nanos = 0
+
+    def sent(self, sent: Sent) -> None:
+        bar = next(subjects(sent))
+        if sent.type in ("Signal", "NoSignal"):
+            for told in self._open.pop(bar, ()):
+                self._of.pop(told.id, None)
+            self._heard.pop(bar, None)
+        elif sent.type == "BarClosed" or bar in self._open:
+            self._open.setdefault(bar, []).append(sent)
+            self._of[sent.id] = bar
+            self._newest = max(sent.at, self._newest)
+
+    def heard(self, id: str) -> None:
+        if (bar := self._of.get(id)) is not None:
+            self._heard.setdefault(bar, set()).add(id)
+
+    def unanswered(self) -> list[Sent]:
+        """Those of which the room has heard both, the newest of all left out."""
+        both = [told[0] for bar, told in self._open.items() if len(self._heard.get(bar, ())) > 1]
+        return [closed for closed in both if closed.at < self._newest]
 
 
 class _Orders:

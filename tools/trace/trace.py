@@ -28,7 +28,10 @@ WITH RECURSIVE behind (key) AS (
     SELECT cause FROM behind
     JOIN messages ON messages.key = behind.key AND messages.root <> behind.key
     JOIN causes ON effect = behind.key)
-SELECT DISTINCT type FROM behind JOIN messages ON messages.key = behind.key
+SELECT type FROM behind JOIN messages ON messages.key = behind.key
+UNION
+SELECT type FROM behind JOIN subjects ON subjects.key = behind.key AND subject LIKE '%@%'
+JOIN subjects AS said USING (subject) JOIN messages ON messages.key = said.key
 """
 
 
@@ -146,7 +149,9 @@ class Trace:
         return bool(self.index.rows(query, self.index.key(id), self.index.number(receiver)))
 
     def behind(self, id: str) -> set[str]:
-        """The types of all messages that one goes back to, its roots included."""
+        """The types of all messages that one goes back to, its roots included, and of those that
+        speak of the same bar: what waited for another message is not named by its answer.
+        """
         rows = self.index.rows(_BEHIND, self.index.key(id))
         return {self.index.name(type_) for (type_,) in rows}
 
