@@ -128,6 +128,26 @@ def test_accounts_are_told_apart_and_short_numbers_left_alone() -> None:
     assert b'"id":1,"name":"account-1"' in hidden.line(line)
 
 
+def test_names_and_keys_are_taken_out_as_json_writes_them_too() -> None:
+    key = 'quo"te\\key'
+    hidden = Pseudonyms(users=['o"neil'], secrets=[key])
+    assert hidden.text(json.dumps({"said": f'{key} o"neil O"Neil'})) == '{"said": "*** user user"}'
+    paths = r'{"a": "C:\\Users\\Jane Doe\\x", "b": "/Users/jane/y", "c": "/home/jane"}'
+    shown = r'{"a": "C:\\Users\\user\\x", "b": "/Users/user/y", "c": "/home/user"}'
+    assert hidden.text(paths) == shown
+
+
+def test_a_hash_of_settings_with_an_account_in_them_is_left_out() -> None:
+    """All else that it is a hash of is in the bundle: eight digits are soon tried."""
+    hidden = Pseudonyms()
+    line = (
+        b'{"kind":"header","schema":1,"settings":"58bc218b8e77","config":{"api":{"account_id":%s}}}'
+    )
+    assert b"58bc218b8e77" in hidden.line(line % b"null")
+    told = json.loads(hidden.line(line % b"61482208"))
+    assert (told["settings"], told["config"]["api"]["account_id"]) == ("", 1)
+
+
 def test_nothing_is_written_over(theirs: Path, tmp_path: Path) -> None:
     target = tmp_path / "b.zip"
     target.write_text("mine")

@@ -62,13 +62,13 @@ def bundle(
     where the target is there already: it is never written over.
     """
     hidden = _known(trace, environment)
-    with ZipFile(target, "x", ZIP_DEFLATED) as zip_:
-        try:
-            made = list(_written(zip_, trace, hidden, market))
-        except BaseException:
-            target.unlink()
-            raise
-    return made
+    zip_ = ZipFile(target, "x")
+    try:
+        with zip_:
+            return list(_written(zip_, trace, hidden, market))
+    except BaseException:
+        target.unlink()
+        raise
 
 
 def _written(zip_: ZipFile, trace: Trace, hidden: Pseudonyms, market: bool) -> Iterator[Member]:
@@ -152,7 +152,7 @@ def _add(zip_: ZipFile, name: str, lines: Iterable[bytes]) -> Member:
     info = ZipInfo(name)
     info.compress_type = ZIP_DEFLATED
     size = 0
-    with zip_.open(info, "w") as file:
+    with zip_.open(info, "w", force_zip64=True) as file:
         for line in lines:
             size += file.write(line)
     return Member(name, size)

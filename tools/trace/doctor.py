@@ -5,7 +5,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from actors.session.limits import Limits
-from messages.base import SECOND, Nanos
+from config.schema import Watchdog
+from messages.base import Nanos
 from messages.control import ActorRestarted, EngineState, StateChanged
 from tools.trace.findings import Finding, Findings
 from tools.trace.handling import Handling
@@ -16,8 +17,6 @@ from tools.trace.trace import Trace
 from tools.trace.wholeness import Wholeness
 
 ENDED = frozenset({EngineState.FLAT, EngineState.NOT_FLAT})
-PROGRESS: Nanos = 2 * SECOND
-"""How long an actor may be with one message, where the header does not say."""
 
 
 def examine(trace: Trace, running: bool = False) -> list[Finding]:
@@ -26,9 +25,9 @@ def examine(trace: Trace, running: bool = False) -> list[Finding]:
     """
     findings = Findings()
     settings = settings_of(trace.header)
-    progress = PROGRESS if settings is None else round(settings.watchdog.progress_s * SECOND)
-    whole = Wholeness(trace, findings)
-    handling = Handling(trace, findings, progress)
+    watchdog = Watchdog() if settings is None else settings.watchdog
+    whole = Wholeness(trace, findings, watchdog)
+    handling = Handling(trace, findings, watchdog)
     hops = Hops(trace, findings)
     promises = None if settings is None else Promises(trace, findings, Limits.of(settings))
     course = _Course(findings)

@@ -8,7 +8,8 @@ import msgspec
 
 from actors.runtime.address import PORTS
 from actors.runtime.delivery import Outcome
-from messages.base import MILLISECOND, Nanos
+from config.schema import Watchdog
+from messages.base import MILLISECOND, SECOND, Nanos
 from messages.control import ActorFailed
 from tools.trace.findings import Findings
 from tools.trace.lines import Done, Sent, room
@@ -28,12 +29,10 @@ class _Open(msgspec.Struct):
 
 
 class Handling:
-    """`progress` is how long an actor may be with one message."""
-
-    def __init__(self, trace: Trace, findings: Findings, progress: Nanos) -> None:
+    def __init__(self, trace: Trace, findings: Findings, watchdog: Watchdog) -> None:
         self._trace = trace
         self._findings = findings
-        self._progress = progress
+        self._progress = round(watchdog.progress_s * SECOND)
         self._known = trace.receivers()
         self._open: dict[tuple[str, str], _Open] = {}
         self._newest: dict[tuple[str, str], Nanos] = {}

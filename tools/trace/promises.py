@@ -44,7 +44,6 @@ class Promises:
         self._fresh = not trace.thinned
         self._bare = Spells()
         self._orphaned = Spells()
-        self._told = 0
         self._invariants = Invariants(limits, looks=(self._look,))
 
     def sent(self, place: Place, sent: Sent) -> None:

@@ -13,8 +13,8 @@ USER = "user"
 _SHORTEST = 5
 """Digits of a number that is taken out wherever it stands; shorter ones only where they are known
 to be an account's."""
-_HOMES = re.compile(r"(?i)(/home/|/users/|\\+users\\+)[^/\\\s\"':]+")
-"""Folders of the machine's own users, in paths and tracebacks."""
+_HOMES = re.compile(r"(?i)(/home/|/users/|\\+users\\+)(?:[^/\\\"':\n]+(?=[/\\])|[^/\\\s\"':]+)")
+"""Folders of the machine's own users, in paths and tracebacks; a name may hold blanks."""
 
 
 class Pseudonyms:
@@ -26,8 +26,8 @@ class Pseudonyms:
         self._numbers: dict[str, int] = {}
         self._redact = Redactor()
         self._patterns: list[tuple[re.Pattern[str], str]] = []
-        for secret in secrets:
-            self._redact.learn(secret)
+        for form in (form for secret in secrets for form in _forms(secret)):
+            self._redact.learn(form)
         for user in users:
             self._replace(user, USER)
 
@@ -68,6 +68,7 @@ class Pseudonyms:
         if (wanted := api.get("account_id")) is not None:
             number = self.account(wanted)
             api["account_id"] = named(number) if isinstance(wanted, str) else number
+            known["settings"] = ""  # a hash of little that is not known can be tried out
         return msgspec.json.encode(known) + b"\n"
 
     def _learn(self, name: str, pseudonym: int) -> None:
@@ -79,11 +80,15 @@ class Pseudonyms:
             self._patterns.append((re.compile(pattern), str(pseudonym)))
 
     def _replace(self, name: str, pseudonym: str) -> None:
-        """As it is, and as JSON writes it."""
-        for form in {name, msgspec.json.encode(name).decode()[1:-1]}:
+        for form in _forms(name):
             pattern = rf"(?i)(?<![^\W_]){re.escape(form)}(?![^\W_])"
             self._patterns.append((re.compile(pattern), pseudonym))
         self._patterns.sort(key=lambda one: len(one[0].pattern), reverse=True)
+
+
+def _forms(text: str) -> set[str]:
+    """As it is, and as JSON writes it."""
+    return {text, msgspec.json.encode(text).decode()[1:-1]}
 
 
 def named(number: int) -> str:

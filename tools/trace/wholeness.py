@@ -3,6 +3,7 @@
 import msgspec
 
 from actors.runtime.address import PORTS
+from config.schema import Watchdog
 from messages.base import MILLISECOND, SECOND, Nanos
 from tools.trace.findings import Findings
 from tools.trace.lines import Done, Sent, room
@@ -15,11 +16,10 @@ PATROLS = 10
 NO_BODY = msgspec.Raw(b"null")
 
 
-def quiet(config: dict[str, dict[str, float]]) -> Nanos:
+def quiet(watchdog: Watchdog) -> Nanos:
     """How long a running session may write nothing: an actor's patience, or some patrols."""
-    watchdog = config.get("watchdog", {})
-    progress, patrol = watchdog.get("progress_s", 2.0), watchdog.get("patrol_ms", 100)
-    return max(round(progress * SECOND), round(PATROLS * patrol) * MILLISECOND)
+    patrols = PATROLS * watchdog.patrol_ms * MILLISECOND
+    return max(round(watchdog.progress_s * SECOND), patrols)
 
 
 class Wholeness:
@@ -28,9 +28,9 @@ class Wholeness:
     the deliveries and effects that name it.
     """
 
-    def __init__(self, trace: Trace, findings: Findings) -> None:
+    def __init__(self, trace: Trace, findings: Findings, watchdog: Watchdog) -> None:
         self._findings = findings
-        self._quiet = quiet(trace.header.config)
+        self._quiet = quiet(watchdog)
         self._thinned = trace.thinned
         self._actors = trace.receivers() - PORTS
         self._numbers: dict[str, int] = {}
