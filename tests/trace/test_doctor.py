@@ -327,6 +327,16 @@ def test_an_entry_on_stale_data_is_found(tmp_path: Path) -> None:
     assert (stale.severity, stale.id) == (Severity.NOTE, silent.id)
 
 
+def test_what_a_session_that_is_not_flat_left_open_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "trace_told.jsonl"
+    story = Told(path)
+    story.position(1)
+    story.order(stop_leg())
+    story.state(EngineState.NOT_FLAT, "told")
+    story.file.close()
+    assert dict(wrong(diagnosed(path)))["left open"] == f"{MES}: +1 with stop 7700124502 at work"
+
+
 def test_a_restart_is_noted(tmp_path: Path) -> None:
     path = tmp_path / "trace_told.jsonl"
     story = Told(path)

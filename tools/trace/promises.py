@@ -13,6 +13,7 @@ from actors.session.limits import Limits
 from actors.session.protection import EXCESS
 from config.schema import Settings
 from messages.base import Nanos
+from messages.control import EngineState
 from messages.market import Depth, Quote, Tape
 from messages.order import Order
 from tools.trace.findings import Findings
@@ -73,7 +74,7 @@ class Promises:
             if legs and (ended or at - self._orphaned.since.get(contract, at) > EXCESS):
                 words = f"{contract}: {_named(legs)} still at work while flat"
                 self._findings.wrong("orphan", at, words)
-        if not ended and not running:
+        if not running and invariants.course.state is not EngineState.FLAT:
             for contract, size in view.positions.items():
                 if size:
                     mine = [order for order in view.orders.values() if order.contract == contract]
