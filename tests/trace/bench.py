@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tools.trace.doctor import examine
+from tools.trace.findings import Finding, Severity
+from tools.trace.trace import Trace
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -43,6 +47,9 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+MESSAGE, DELIVERY = "message", "delivery"
+"""Kinds of lines."""
+
 Lines = list[dict[str, Any]]
 """The lines of a trace, its header among them."""
 
@@ -65,3 +72,20 @@ def first(lines: Lines, kind: str, type_: str = "", **wanted: object) -> dict[st
         and type_ in ("", line.get("type"))
         and all(line[name] == value for name, value in wanted.items())
     )
+
+
+def without(lines: Lines, *gone: dict[str, Any]) -> Lines:
+    return [line for line in lines if line not in gone]
+
+
+def diagnosed(path: Path, goes_on: bool = False) -> list[Finding]:
+    with Trace(path) as trace:
+        return examine(trace, goes_on)
+
+
+def wrong(found: list[Finding]) -> list[tuple[str, str]]:
+    return [(one.what, one.words) for one in found if one.severity is Severity.WRONG]
+
+
+def notes(found: list[Finding]) -> dict[str, str]:
+    return {one.what: one.words for one in found if one.severity is Severity.NOTE}

@@ -1,12 +1,10 @@
-"""The doctor finds each planted defect, and nothing in a session that is healthy."""
+"""The doctor on sessions that were killed, that run, and that broke a promise."""
 
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -20,229 +18,25 @@ from messages.control import ActorRestarted, EngineState
 from messages.market import Quote
 from messages.order import OrderStatus
 from tests.session.story import BEGAN, MES, Story, place, started, stop_leg
-from tests.trace.bench import ROOT, Lines, Session, first, read, run, write
+from tests.trace.bench import (
+    DELIVERY,
+    MESSAGE,
+    ROOT,
+    Lines,
+    Session,
+    diagnosed,
+    first,
+    notes,
+    read,
+    run,
+    without,
+    write,
+    wrong,
+)
+from tests.trace.planted import PLANTED
 from tools.trace.doctor import examine, running
-from tools.trace.findings import TOLD, Finding, Severity
+from tools.trace.findings import Severity
 from tools.trace.trace import Trace
-
-MESSAGE, DELIVERY = "message", "delivery"
-HUB = "market_hub#1"
-MS = 1_000_000
-
-
-def diagnosed(path: Path, goes_on: bool = False) -> list[Finding]:
-    with Trace(path) as trace:
-        return examine(trace, goes_on)
-
-
-def wrong(found: list[Finding]) -> list[tuple[str, str]]:
-    return [(one.what, one.words) for one in found if one.severity is Severity.WRONG]
-
-
-def notes(found: list[Finding]) -> dict[str, str]:
-    return {one.what: one.words for one in found if one.severity is Severity.NOTE}
-
-
-def entry(lines: Lines) -> dict[str, Any]:
-    return first(lines, MESSAGE, "PlaceOrder")
-
-
-def signal(lines: Lines) -> dict[str, Any]:
-    return first(lines, MESSAGE, "Signal")
-
-
-def without(lines: Lines, *gone: dict[str, Any]) -> Lines:
-    return [line for line in lines if line not in gone]
-
-
-def absent_cause(lines: Lines) -> Lines:
-    signal(lines)["causes"] = [f"{HUB}:99999999"]
-    return lines
-
-
-def later_cause(lines: Lines) -> Lines:
-    """The supervisor's rounds go on to the end."""
-    signal(lines)["causes"] = [lines[-1]["id"]]
-    return lines
-
-
-def cause_of_another(lines: Lines) -> Lines:
-    signal(lines)["causes"] = [first(lines, MESSAGE, "Quote")["id"]]
-    return lines
-
-
-def cause_of_before(lines: Lines) -> Lines:
-    signal(lines)["causes"] = [first(lines, MESSAGE, "NoPrediction")["id"]]
-    return lines
-
-
-def cause_not_yet_taken_up(lines: Lines) -> Lines:
-    cause = signal(lines)["causes"][0]
-    first(lines, DELIVERY, id=cause)["started"] += 1 * MS
-    return lines
-
-
-def lost_prediction(lines: Lines) -> Lines:
-    cause = signal(lines)["causes"][0]
-    return [line for line in lines if line.get("id") != cause]
-
-
-def lost_message(lines: Lines) -> Lines:
-    return without(lines, first(lines, MESSAGE, "Prediction"))
-
-
-def lost_result(lines: Lines) -> Lines:
-    return without(lines, first(lines, MESSAGE, "PlaceResult"))
-
-
-def lost_refusal(lines: Lines) -> Lines:
-    """Nobody receives it, and nothing follows: only what it answers can tell."""
-    return without(lines, first(lines, MESSAGE, "NoSignal"))
-
-
-def fill_of_nobody(lines: Lines) -> Lines:
-    first(lines, MESSAGE, "FillEvent")["message"]["fill"]["order"] = 999
-    return lines
-
-
-def no_end(lines: Lines) -> Lines:
-    return without(lines, first(lines, DELIVERY, "Prediction"))
-
-
-def two_ends(lines: Lines) -> Lines:
-    return [*lines, first(lines, DELIVERY, "Prediction")]
-
-
-def end_elsewhere(lines: Lines) -> Lines:
-    first(lines, DELIVERY, "Prediction")["receiver"] = "risk"
-    return lines
-
-
-def gap(lines: Lines) -> Lines:
-    """A depth record: nothing follows from it."""
-    gone = first(lines, MESSAGE, "Depth")["id"]
-    return [line for line in lines if line.get("id") != gone]
-
-
-def number_again(lines: Lines) -> Lines:
-    again = first(lines, MESSAGE, "Depth")
-    return [*lines, {**again, "receivers": []}]
-
-
-def backward(lines: Lines) -> Lines:
-    first(lines, MESSAGE, id=f"{HUB}:50")["at"] -= 60 * SECOND
-    return lines
-
-
-def silence(lines: Lines) -> Lines:
-    begin = lines[-1]["sent"] - 10 * SECOND
-    return [
-        line for line in lines if not 0 < line.get("at", line.get("done", 0)) - begin < 3 * SECOND
-    ]
-
-
-def no_body(lines: Lines) -> Lines:
-    first(lines, MESSAGE, "Tape")["message"] = None
-    return lines
-
-
-def slow(lines: Lines) -> Lines:
-    first(lines, DELIVERY, "Prediction")["done"] += 3 * SECOND
-    return lines
-
-
-def dead(lines: Lines) -> Lines:
-    first(lines, DELIVERY, "Prediction").update(outcome="dead", error="ValueError('planted')")
-    return lines
-
-
-def resent(lines: Lines) -> Lines:
-    """The venue is sent the same tag twice."""
-    again = entry(lines)
-    return [*lines, {**again, "id": "order#1:9999999", "receivers": [], "at": lines[-1]["done"]}]
-
-
-PLANTED: list[tuple[Callable[[Lines], Lines], str, str]] = [
-    (absent_cause, "wrong edge", f"Signal of signal names {HUB}:99999999 as a cause, which is not"),
-    (later_cause, "wrong edge", "which comes later"),
-    (cause_of_another, "wrong edge", "which signal never received"),
-    (cause_of_before, "wrong edge", "which signal was done with"),
-    (cause_not_yet_taken_up, "wrong edge", "which signal took up only later"),
-    (lost_prediction, "missing hop", "was sent without Prediction behind it"),
-    (lost_result, "missing hop", "gateway took PlaceOrder and gave no PlaceResult"),
-    (
-        lost_refusal,
-        "missing hop",
-        "signal took a bar and its prediction and gave no NoSignal or Signal",
-    ),
-    (fill_of_nobody, "missing hop", "of order 999, which nobody here sent"),
-    (no_end, "unaccounted", "Prediction to signal has no end"),
-    (two_ends, "unaccounted", "Prediction ended twice at signal"),
-    (end_elsewhere, "unaccounted", "Prediction ended at risk, to whom it was not sent"),
-    (lost_message, "unaccounted", "Prediction ended at signal, and was never sent"),
-    (gap, "gap", "lines are missing"),
-    (number_again, "number again", f"{HUB} has sent"),
-    (backward, "time runs back", "ms older than what"),
-    (silence, "silence", "nothing for 3.1 s"),
-    (no_body, "body left out", "1 of Tape"),
-    (slow, "slow handler", "signal was 3.00 s with Prediction"),
-    (dead, "dead letter", "Prediction at signal: ValueError('planted')"),
-    (resent, "ONE_ORDER", "is used again"),
-]
-PLANTS = [f"{plant.__name__}, {what}" for plant, what, _ in PLANTED]
-
-
-def test_a_healthy_session_has_nothing_wrong(session: Session, short: Session) -> None:
-    assert diagnosed(short.trace) == []
-    assert wrong(diagnosed(session.trace)) == [], "flattens for lost brackets are no fault"
-
-
-@pytest.mark.parametrize(("plant", "what", "words"), PLANTED, ids=PLANTS)
-def test_a_planted_defect_is_found(
-    whole: Lines,
-    tmp_path: Path,
-    plant: Callable[[Lines], Lines],
-    what: str,
-    words: str,
-) -> None:
-    fresh: Lines = json.loads(json.dumps(whole))
-    found = wrong(diagnosed(write(tmp_path / "trace_planted.jsonl", plant(fresh))))
-    assert any(kind == what and words in said for kind, said in found), found
-
-
-def test_a_prediction_may_reach_the_signal_room_before_its_bar(
-    whole: Lines, tmp_path: Path
-) -> None:
-    """Threads: then the signal names the bar as its cause, and no prediction."""
-    fresh: Lines = json.loads(json.dumps(whole))
-    entered = signal(fresh)
-    prediction = first(fresh, MESSAGE, id=entered["causes"][0])
-    closed = first(fresh, MESSAGE, id=prediction["causes"][0])
-    heard = [
-        first(fresh, DELIVERY, id=told["id"], receiver="signal") for told in (prediction, closed)
-    ]
-    entered["causes"] = [closed["id"]]
-    rest = without(fresh, *heard)
-    place = rest.index(entered)
-    early = [*rest[:place], heard[0], entered, heard[1], *rest[place + 1 :]]
-    assert diagnosed(write(tmp_path / "trace_early.jsonl", early)) == []
-
-
-def test_what_is_found_is_told_with_the_message_to_look_at(whole: Lines, tmp_path: Path) -> None:
-    fresh: Lines = json.loads(json.dumps(whole))
-    gone = first(fresh, DELIVERY, "Prediction")
-    (one,) = diagnosed(write(tmp_path / "trace_planted.jsonl", no_end(fresh)))
-    assert (one.severity, one.what, one.at, one.id) == (
-        *(Severity.WRONG, "unaccounted"),
-        *(gone["sent"], gone["id"]),
-    )
-
-
-def test_too_many_to_tell_are_counted(whole: Lines, tmp_path: Path) -> None:
-    quotes = [line for line in whole if line["kind"] == DELIVERY and line["type"] == "Quote"][:70]
-    found = diagnosed(write(tmp_path / "trace_planted.jsonl", without(whole, *quotes)))
-    assert len(found) == TOLD + 1
-    assert [one.words for one in found if one.words.startswith("and ")] == ["and 50 more"]
 
 
 class Told(Story):
