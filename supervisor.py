@@ -387,7 +387,8 @@ def _trade(
     """From open ports to the supervisor's exit code."""
     sys.setswitchinterval(1e-4)  # with SimpleQueue inboxes a busy thread costs the others little
     rest = gateway.rest(session)
-    hubs = gateway.hubs(session, {h: runtime.emitter(f"{h.value}_hub") for h in hub.Hub})
+    said = {h: runtime.emitter(f"{h.value}_hub") for h in hub.Hub}
+    hubs = gateway.hubs(session, said, world.settings.watchdog.heartbeat_interval_s)
     runtime.open_port(GATEWAY, LedgerPort(rest, ledger, runtime.clock), workers=2)
     runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
     runtime.open_port(HUBS, hubs, workers=3)

@@ -4,7 +4,7 @@ A shell or a harness moves the bytes:
 
     send(client.start(now))
     messages = client.receive(data, now)      # data: the payload of text frames, cut anyhow
-    send(client.outgoing())                   # whatever became due: subscriptions, pings
+    send(client.outgoing())                   # what became due: subscriptions, heartbeats, pings
     if now >= client.due: messages = client.tick(now)
     messages = client.lost(reason)            # the transport ended
 """
@@ -16,10 +16,12 @@ from typing import Protocol
 import msgspec
 
 from gateway.framing import SEPARATOR, Framer
+from gateway.heartbeat import Heartbeat
+from gateway.subscriptions import HEARTBEATS, Invocation, invocation
+from gateway.tally import Tally
 from gateway.wire import UNREADABLE, WireError, parsed
 from messages.base import SECOND, Message, Nanos
-from messages.hub import Hub, HubActivity, HubLost, HubOpened, Loss
-from messages.market import Depth, Quote, Tape
+from messages.hub import Hub, HubLost, HubOpened, Loss
 
 HANDSHAKE = b'{"protocol":"json","version":1}' + SEPARATOR
 PING = b'{"type":6}' + SEPARATOR
@@ -38,95 +40,18 @@ class Decoder(Protocol):
         """Any shape. Raises what UNREADABLE names."""
 
 
-class Invocation(msgspec.Struct, frozen=True):
-    """A hub method and its arguments."""
-
-    target: str
-    arguments: tuple[str | int, ...] = ()
-
-
-def market_subscriptions(contracts: Sequence[str]) -> tuple[Invocation, ...]:
-    """gateway.md 7.3."""
-    streams = (
-        "SubscribeContractQuotes",
-        "SubscribeContractTrades",
-        "SubscribeContractMarketDepth",
-    )
-    return tuple(Invocation(stream, (contract,)) for contract in contracts for stream in streams)
-
-
-def user_subscriptions(account: int) -> tuple[Invocation, ...]:
-    """gateway.md 7.2."""
-    streams = ("SubscribeOrders", "SubscribePositions", "SubscribeTrades")
-    return (
-        Invocation("SubscribeAccounts"),
-        *(Invocation(stream, (account,)) for stream in streams),
-    )
-
-
-def invocation(identity: str, call: Invocation) -> bytes:
-    """The record of a call that asks for a completion. No headers: they would carry the token."""
-    body = {
-        "type": 1,
-        "invocationId": identity,
-        "target": call.target,
-        "arguments": call.arguments,
-    }
-    return msgspec.json.encode(body) + SEPARATOR
-
-
 class Limits(msgspec.Struct, frozen=True):
-    """How long the venue may take, ns. It pings after 15 s of silence and drops us after 30 s
-    (gateway.md 7.1)."""
+    """How long the venue may take, ns, and how often it is asked for a sign of life. It pings after
+    15 s of silence and drops us after 30 s (gateway.md 7.1).
+    """
 
     handshake: Nanos = 5 * SECOND
     subscribe: Nanos = 5 * SECOND
     silence: Nanos = 30 * SECOND
     ping: Nanos = 10 * SECOND
-
-
-class Tally:
-    """What one hub has delivered since the start, over all its connections.
-
-    `unreadable` counts records that could not be read (`problem` is the latest), `unknown` those of
-    targets and types that nobody asked for.
-    """
-
-    def __init__(self) -> None:
-        self.quotes = self.tapes = self.depths = self.events = 0
-        self.last_frame = self.last_quote = self.last_tape = self.last_depth = 0
-        self.unreadable = self.unknown = 0
-        self.problem = ""
-
-    def count(self, messages: Sequence[Message], now: Nanos) -> None:
-        for message in messages:
-            kind = type(message)
-            if kind is Quote:
-                self.quotes += 1
-                self.last_quote = now
-            elif kind is Depth:
-                self.depths += 1
-                self.last_depth = now
-            elif kind is Tape:
-                self.tapes += 1
-                self.last_tape = now
-            elif kind is not HubOpened and kind is not HubLost:
-                self.events += 1
-
-    def activity(self, hub: Hub, is_open: bool, now: Nanos) -> HubActivity:
-        return HubActivity(
-            hub,
-            is_open,
-            now,
-            self.last_frame,
-            self.quotes,
-            self.tapes,
-            self.depths,
-            self.events,
-            self.last_quote,
-            self.last_tape,
-            self.last_depth,
-        )
+    """A ping leaves when nothing else has for this long."""
+    heartbeat: Nanos = 5 * SECOND
+    """Between two calls whose answers are timed."""
 
 
 class State(Enum):
@@ -173,20 +98,29 @@ class HubClient:
         report: Callable[[str], None] | None = None,
     ) -> None:
         self.hub = hub
+        self.number = number
         self.state = State.CONNECTING
         self.opened = False
-        self.due: Nanos = 0
-        self._number = number
+        self.fenced = False
         self._decoder = decoder
         self._pending = {str(place + 1): call for place, call in enumerate(subscriptions)}
         self._tally = tally
         self._limits = Limits() if limits is None else limits
+        self.heartbeat = Heartbeat(self._limits.heartbeat, len(subscriptions) + 1)
         self._report = report
         self._framer = Framer()
         self._outgoing: list[bytes] = []
+        self._fencing = False
+        self._fence = ""
+        self._due: Nanos = 0
         self._deadline: Nanos = 0
         self._heard: Nanos = 0
         self._sent: Nanos = 0
+
+    @property
+    def due(self) -> Nanos:
+        """From when on `tick` is needed."""
+        return 0 if self._fencing and not self.heartbeat.waiting else self._due
 
     @property
     def over(self) -> bool:
@@ -222,7 +156,7 @@ class HubClient:
                 self._other(record, now, messages)
             if self.over:
                 break
-        self._tally.count(messages, now)
+        self._tally.count(messages)
         return messages
 
     def outgoing(self) -> bytes:
@@ -247,19 +181,27 @@ class HubClient:
         if self.state is State.SUBSCRIBING and now >= self._deadline:
             missing = ", ".join(call.target for call in self._pending.values())
             return self.lost(f"not acknowledged: {missing}")
-        if now - self._sent >= self._limits.ping:
+        if self._beating(now):
+            self._beat(now)
+        elif now - self._sent >= self._limits.ping:
             self._outgoing.append(PING)
             self._sent = now
         self._settle_due()
         return []
 
-    def lost(self, reason: str) -> list[Message]:
+    def fence(self) -> None:
+        """Have a heartbeat made at once. `fenced` is true when its answer has come: by then
+        everything has come that the venue sent here before it heard of the fence.
+        """
+        self._fencing, self.fenced = True, False
+
+    def lost(self, reason: str, loss: Loss = Loss.ENDED) -> list[Message]:
         """The connection is over."""
         if self.over:
             return []
-        number = self._number if self.state is State.OPEN else 0
+        number = self.number if self.state is State.OPEN else 0
         self.close()
-        return [HubLost(self.hub, number, reason)]
+        return [HubLost(self.hub, number, reason, loss)]
 
     def close(self) -> None:
         """End it on purpose: nothing more is given."""
@@ -296,30 +238,51 @@ class HubClient:
         self._outgoing += [invocation(identity, call) for identity, call in self._pending.items()]
         self._sent = now
         self._settle_due()
-        return self._opened()
+        return self._opened(now)
 
     def _completed(self, head: _Head, now: Nanos) -> list[Message]:
-        call = self._pending.pop(str(head.invocation_id), None)
+        identity = str(head.invocation_id)
+        call = self._pending.pop(identity, None)
         if call is None:
-            self._tally.unknown += 1
+            self._answered(identity, now)
             return []
         if head.error is not None:
             return self.lost(f"{call.target} refused: {head.error}")
-        return self._opened()
+        return self._opened(now)
 
-    def _opened(self) -> list[Message]:
+    def _opened(self, now: Nanos) -> list[Message]:
         if self._pending:
             return []
         self.state = State.OPEN
         self.opened = True
+        self.heartbeat.begin(now)
         self._settle_due()
-        return [HubOpened(self.hub, self._number)]
+        return [HubOpened(self.hub, self.number)]
+
+    def _beating(self, now: Nanos) -> bool:
+        if self.state is not State.OPEN or self.heartbeat.waiting:
+            return False
+        return self._fencing or now >= self.heartbeat.due
+
+    def _beat(self, now: Nanos) -> None:
+        identity = self.heartbeat.beat(now)
+        if self._fencing:
+            self._fencing, self._fence = False, identity
+        self._outgoing.append(invocation(identity, HEARTBEATS[self.hub]))
+        self._sent = now
+
+    def _answered(self, identity: str, now: Nanos) -> None:
+        if not self.heartbeat.answered(identity, now):
+            self._tally.unknown += 1
+        elif identity == self._fence:
+            self.fenced = True
+        self._settle_due()
 
     def _event(self, head: _Head, now: Nanos, messages: list[Message]) -> None:
         if head.target == LOGOUT:
             words = b" ".join(bytes(argument) for argument in head.arguments)
-            lost = self.lost(f"{LOGOUT} {words.decode(errors='replace')}".strip())
-            messages += [msgspec.structs.replace(one, loss=Loss.LOGOUT) for one in lost]
+            reason = f"{LOGOUT} {words.decode(errors='replace')}".strip()
+            messages += self.lost(reason, Loss.LOGOUT)
         elif head.target in self._decoder.targets:
             for message in self._decoder.read(head.target, head.arguments, now):
                 messages.append(message)
@@ -333,6 +296,8 @@ class HubClient:
             self._report(str(problem))
 
     def _settle_due(self) -> None:
-        self.due = min(self._heard + self._limits.silence, self._sent + self._limits.ping)
-        if self.state is not State.OPEN:
-            self.due = min(self.due, self._deadline)
+        due = min(self._heard + self._limits.silence, self._sent + self._limits.ping)
+        if self.state is State.OPEN:
+            self._due = min(due, self.heartbeat.due)
+        else:
+            self._due = min(due, self._deadline)

@@ -27,6 +27,7 @@ from signalrcore.types import RECORD_SEPARATOR, HttpTransportType, HubProtocolEn
 from gateway.hub_protocol import HubClient, State
 from gateway.websocket import FrameError, FrameReader, Opcode
 from messages.base import Message, Nanos
+from messages.hub import Loss
 
 log = logging.getLogger(__name__)
 
@@ -41,27 +42,35 @@ _LONGEST_REFUSAL = 64 * 1024
 class Refused(ConnectionError):
     """The venue answered the upgrade with something else than a WebSocket."""
 
+    def __init__(self, reason: str, loss: Loss = Loss.ENDED) -> None:
+        super().__init__(reason)
+        self.loss = loss
+
 
 _SHAKEN = (State.SUBSCRIBING, State.OPEN)
-_SETTLED = (State.OPEN, State.CLOSED)
+
+Hear = Callable[[HubClient, list[Message], Nanos], None]
+"""(client, messages, now): what a client's core gave; nothing, too, may have changed its state."""
 
 
 class CoreProtocol(BaseHubProtocol):  # type: ignore[misc]  # signalrcore has no types
-    """The library's protocol seam: hands every byte to the core and emits what comes out of it."""
+    """The library's protocol seam: hands every byte to the core, and on what comes out of it."""
 
     def __init__(
         self,
         core: HubClient,
         clock: Callable[[], Nanos],
-        emit: Callable[[Message], None],
+        hear: Hear,
+        gate: threading.Lock,
         connect_timeout: float,
     ) -> None:
+        """`gate` lets one connection of a hub speak at a time."""
         super().__init__("json", 1, HubProtocolEncoding.text, RECORD_SEPARATOR)
         self.core = core
         self.connect_timeout = connect_timeout
-        self.settled = threading.Event()
         self._clock = clock
-        self._emit = emit
+        self._hear = hear
+        self._gate = gate
 
     def encode(self, message: Any) -> bytes:
         """The library itself only sends the handshake; calls and pings are the core's."""
@@ -71,22 +80,18 @@ class CoreProtocol(BaseHubProtocol):  # type: ignore[misc]  # signalrcore has no
 
     def parse_messages(self, raw: bytes) -> list[Any]:
         """Feed the core (nothing for silence). The library is left without messages to dispatch."""
-        now = self._clock()
-        if raw:
-            self._give(self.core.receive(raw, now))
-        if now >= self.core.due:
-            self._give(self.core.tick(now))
+        with self._gate:
+            now = self._clock()
+            messages = self.core.receive(raw, now) if raw else []
+            if now >= self.core.due:
+                messages += self.core.tick(now)
+            self._hear(self.core, messages, now)
         return []
 
-    def end(self, reason: str) -> None:
+    def end(self, reason: str, loss: Loss = Loss.ENDED) -> None:
         """The connection is over."""
-        self._give(self.core.lost(reason))
-
-    def _give(self, messages: list[Message]) -> None:
-        for message in messages:
-            self._emit(message)
-        if self.core.state in _SETTLED and not self.settled.is_set():
-            self.settled.set()
+        with self._gate:
+            self._hear(self.core, self.core.lost(reason, loss), self._clock())
 
 
 class CoreClient(WebSocketClient):  # type: ignore[misc]  # signalrcore has no types
@@ -160,11 +165,13 @@ class CoreClient(WebSocketClient):  # type: ignore[misc]  # signalrcore has no t
 
     def shut(self) -> None:
         """End the connection from another thread: a plain close would not wake the receiver.
-        When this returns, the receiver has ended."""
+        When this returns, the receiver has ended; there is none where no connection came about."""
         self.running = False
+        if self.recv_thread is None:
+            return
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
-        if self.recv_thread is not None and self.recv_thread is not threading.current_thread():
+        if self.recv_thread is not threading.current_thread():
             self.recv_thread.join(_JOIN)
 
     def _received(self) -> bytes:
@@ -252,9 +259,12 @@ def _upgraded(sock: socket.socket) -> bytes:
             raise Refused("no answer to the upgrade")
         answer += data
     head, _, early = answer.partition(b"\r\n\r\n")
-    status = head.split(b"\r\n", 1)[0].decode("ascii", "replace")
-    if status.split(" ")[1:2] != ["101"]:
-        raise Refused(f"the upgrade was refused: {status}")
+    line = head.split(b"\r\n", 1)[0].decode("ascii", "replace")
+    status = line.split(" ")[1:2]
+    if status != ["101"]:
+        blamed = status in (["401"], ["403"])
+        loss = Loss.UNAUTHORISED if blamed else Loss.ENDED
+        raise Refused(f"the upgrade was refused: {line}", loss)
     return early
 
 

@@ -11,12 +11,13 @@ from config.schema import Api, Settings
 from gateway import embedded
 from gateway.access import Access
 from gateway.contracts import Instruments
+from gateway.hub_protocol import Limits
 from gateway.hub_shell import Emit, HubPort
 from gateway.redaction import Redactor, guard
 from gateway.rest import RestCore
 from gateway.rest_shell import Carrier, RestPort
 from gateway.session import Session, establishing
-from messages.base import Nanos
+from messages.base import SECOND, Nanos
 from messages.hub import Hub
 
 
@@ -47,7 +48,9 @@ class LiveGateway:
         core = RestCore(self._access, self._instruments, session.account.id)
         return RestPort(self._carrier, core)
 
-    def hubs(self, session: Session, emit: Mapping[Hub, Emit]) -> HubPort:
+    def hubs(
+        self, session: Session, emit: Mapping[Hub, Emit], heartbeat_interval_s: float
+    ) -> HubPort:
         addresses = {Hub.MARKET: self._api.ws_url, Hub.USER: self._api.user_hub_url}
         return HubPort(
             addresses,
@@ -57,6 +60,8 @@ class LiveGateway:
             self._clock,
             emit,
             self._api.connect_timeout_s,
+            Limits(heartbeat=int(heartbeat_interval_s * SECOND)),
+            self._api.streams,
         )
 
     def token(self) -> str:

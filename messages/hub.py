@@ -88,7 +88,9 @@ class HubRefreshed(Message, frozen=True):
 
 
 class RefreshFailed(Message, frozen=True):
-    """The connection of this number goes on. 0: none was open, so nothing was tried."""
+    """The connection of this number goes on. 0: none does. None was open, so that nothing was
+    tried; or it ended meanwhile, and the second became an opening answered by HubOpened or HubLost.
+    """
 
     hub: Hub
     number: int

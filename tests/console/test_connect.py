@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.hub_protocol import Invocation
+from gateway.subscriptions import Invocation
 from messages.base import SECOND
 from messages.hub import Hub
 from tests.console.bench import Tool

@@ -14,14 +14,13 @@ from gateway.hub_protocol import (
     HubClient,
     Limits,
     State,
-    Tally,
-    market_subscriptions,
-    user_subscriptions,
 )
 from gateway.market import MarketDecoder
+from gateway.subscriptions import HEARTBEATS, market_subscriptions, user_subscriptions
+from gateway.tally import Tally
 from gateway.user import UserDecoder
 from messages.base import SECOND
-from messages.hub import Hub, HubLost, HubOpened, Loss
+from messages.hub import Hub, HubLost, HubOpened, Loss, Stream
 from messages.market import Instrument, Quote
 
 MES = "CON.F.US.MES.Z26"
@@ -124,13 +123,79 @@ def test_deadlines_before_it_is_open(client: HubClient, answer: bytes, words: st
     assert (lost.number, words in lost.reason) == (0, True)
 
 
-def test_pings_when_it_has_said_nothing_for_a_while(opened: HubClient) -> None:
-    assert opened.due == NOW + 10 * SECOND
-    assert opened.tick(opened.due) == []
-    assert opened.outgoing() == PING
-    assert opened.due == NOW + 20 * SECOND
-    assert opened.tick(NOW + 11 * SECOND) == []
+def test_pings_when_it_has_said_nothing_for_a_while(instruments: Instruments, tally: Tally) -> None:
+    limits = Limits(heartbeat=60 * SECOND)
+    client = HubClient(Hub.MARKET, 1, MarketDecoder(instruments), (), tally, limits)
+    client.start(NOW)
+    client.receive(b"{}\x1e", NOW)
+    assert client.due == NOW + 10 * SECOND
+    assert client.tick(client.due) == []
+    assert client.outgoing() == PING
+    assert client.due == NOW + 20 * SECOND
+    assert client.tick(NOW + 11 * SECOND) == []
+    assert client.outgoing() == b""
+
+
+def heartbeats(client: HubClient) -> list[str]:
+    """The identities of the calls that are to be sent."""
+    calls = [json.loads(record) for record in client.outgoing().split(b"\x1e")[:-1]]
+    assert all(call["target"].startswith("Unsubscribe") for call in calls)
+    return [call["invocationId"] for call in calls]
+
+
+def test_a_heartbeat_every_interval_is_timed_to_its_answer(opened: HubClient) -> None:
+    assert opened.heartbeat.round_trip == opened.heartbeat.unanswered(NOW) == 0
+    assert opened.due == NOW + 5 * SECOND
+    assert opened.tick(opened.due - 1) == []
     assert opened.outgoing() == b""
+    opened.tick(opened.due)
+    assert heartbeats(opened) == ["4"]
+    sent = NOW + 5 * SECOND
+    assert opened.heartbeat.unanswered(sent + 7) == 7
+    opened.tick(sent + 6 * SECOND)
+    assert heartbeats(opened) == [], "one at a time"
+    opened.receive(completion("4", error="Contract not found."), sent + 6 * SECOND + 9)
+    assert opened.heartbeat.round_trip == 6 * SECOND + 9
+    assert opened.heartbeat.unanswered(sent + 7 * SECOND) == 0
+    opened.tick(opened.due)
+    assert heartbeats(opened) == ["5"]
+    opened.receive(completion("5", result=None), sent + 6 * SECOND + 12)
+    assert opened.heartbeat.round_trip == 3, "an answer without an error is one too"
+
+
+@pytest.mark.parametrize("hub", Hub)
+def test_a_heartbeat_ends_a_subscription_that_nobody_has(hub: Hub) -> None:
+    held = {*market_subscriptions([MES]), *user_subscriptions(48120077)}
+    ended = {(call.target.removeprefix("S").lower(), call.arguments) for call in held}
+    call = HEARTBEATS[hub]
+    assert call.target.startswith("Unsubscribe")
+    assert (call.target.removeprefix("Uns").lower(), call.arguments) not in ended
+
+
+def test_a_fence_is_answered_after_what_was_sent_before_it(opened: HubClient) -> None:
+    opened.tick(NOW + 5 * SECOND)
+    assert heartbeats(opened) == ["4"]
+    opened.fence()
+    opened.tick(NOW + 5 * SECOND)
+    assert heartbeats(opened) == [], "the one under way left before the fence was wanted"
+    opened.receive(completion("4"), NOW + 6 * SECOND)
+    assert not opened.fenced
+    assert opened.due == 0, "at once"
+    opened.tick(NOW + 6 * SECOND)
+    assert heartbeats(opened) == ["5"]
+    assert opened.due > NOW
+    opened.receive(completion("5"), NOW + 7 * SECOND)
+    assert opened.fenced
+
+
+def test_only_the_wanted_streams_are_subscribed() -> None:
+    asked = market_subscriptions([MES, "CON.F.US.MNQ.Z26"], (Stream.DEPTH, Stream.QUOTES))
+    assert [(call.target, call.arguments) for call in asked] == [
+        ("SubscribeContractQuotes", (MES,)),
+        ("SubscribeContractMarketDepth", (MES,)),
+        ("SubscribeContractQuotes", ("CON.F.US.MNQ.Z26",)),
+        ("SubscribeContractMarketDepth", ("CON.F.US.MNQ.Z26",)),
+    ]
 
 
 def test_silence_ends_it_and_any_sign_of_life_does_not(opened: HubClient) -> None:
@@ -195,6 +260,7 @@ def test_the_tally_counts_each_stream(opened: HubClient, tally: Tally) -> None:
     activity = tally.activity(Hub.MARKET, True, NOW + 9)
     assert (activity.quotes, activity.last_quote, activity.last_frame) == (2, NOW + 7, NOW + 7)
     assert (activity.events, activity.tapes, activity.at) == (0, 0, NOW + 9)
+    assert (activity.stamp_quote, activity.stamp_tape, activity.stamp_depth) == (NOW, 0, 0)
 
 
 def test_problems_are_reported(instruments: Instruments) -> None:

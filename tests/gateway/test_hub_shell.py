@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import Any
 
+import msgspec
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
@@ -26,9 +27,12 @@ from messages.hub import (
     HubActivity,
     HubLost,
     HubOpened,
+    HubRefreshed,
     Loss,
     MeasureHubs,
     OpenHub,
+    RefreshFailed,
+    RefreshHub,
 )
 from messages.market import Quote
 
@@ -43,13 +47,16 @@ LIMITS = Limits(
     subscribe=700 * MILLISECOND,
     silence=1500 * MILLISECOND,
     ping=300 * MILLISECOND,
+    heartbeat=60 * SECOND,
 )
 
 Script = Callable[[ServerConnection], None]
 
 
 class FakeHub:
-    """A hub that shakes hands, acknowledges the calls and then follows a script."""
+    """A hub that shakes hands, acknowledges the calls, follows a script, and answers what it is
+    asked after that.
+    """
 
     def __init__(self) -> None:
         self.script: Script = lambda peer: None
@@ -71,6 +78,7 @@ class FakeHub:
                 self.script(peer)
             for text in peer:
                 self.heard.put(str(text))
+                self._answer(peer, str(text))
         except ConnectionClosed:
             pass
 
@@ -79,10 +87,14 @@ class FakeHub:
             return
         text = str(peer.recv(5))
         self.raw.append(text)
+        self._answer(peer, text)
+
+    def _answer(self, peer: ServerConnection, text: str) -> None:
         calls = [json.loads(record) for record in text.split("\x1e") if record]
-        self.targets += [call["target"] for call in calls]
         for call in calls:
-            peer.send(json.dumps({"type": 3, "invocationId": call["invocationId"]}) + "\x1e")
+            if "invocationId" in call and self.acknowledge:
+                self.targets.append(call["target"])
+                peer.send(json.dumps({"type": 3, "invocationId": call["invocationId"]}) + "\x1e")
 
 
 @pytest.fixture
@@ -284,12 +296,20 @@ def test_no_venue_and_a_refused_upgrade(
     refused = said.get(timeout=1)
     assert isinstance(refused, HubLost)
     assert "401 Unauthorized" in refused.reason
+    assert refused.loss is Loss.UNAUTHORISED
     port.handle(OpenHub(Hub.USER))
     lost = said.get(timeout=1)
     assert isinstance(lost, HubLost)
     assert (lost.hub, lost.number) == (Hub.USER, 0)
     assert "no connection" in lost.reason
+    assert lost.loss is Loss.ENDED
     assert TOKEN not in lost.reason
+    for hub in Hub:
+        port.handle(OpenHub(hub))
+        again = said.get(timeout=1)
+        assert isinstance(again, HubLost), "an attempt after a failed one is told like any other"
+    port.handle(CloseHub(Hub.USER))
+    assert said.empty()
 
 
 def test_a_half_open_link_does_not_hold_up_the_close(
@@ -337,3 +357,109 @@ def test_a_failing_receiver_is_a_loss_not_a_silence(
     port = HubPort(hubs, access, instruments, 7, time.time_ns, dict.fromkeys(Hub, emit))
     port.handle(OpenHub(Hub.MARKET))
     assert until(losses, HubLost).reason == "RuntimeError: the mailbox is gone"
+
+
+def test_a_heartbeat_times_the_round_trip(
+    server: Server, said: SimpleQueue[Message], access: Access, instruments: Instruments
+) -> None:
+    url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/hubs"
+    limits = msgspec.structs.replace(LIMITS, heartbeat=50 * MILLISECOND)
+    hubs = dict.fromkeys(Hub, url)
+    port = HubPort(
+        hubs, access, instruments, 7, time.time_ns, dict.fromkeys(Hub, said.put), limits=limits
+    )
+    port.handle(OpenHub(Hub.MARKET))
+    deadline = time.monotonic() + 5
+    while not (measured := activity(port)).round_trip:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert 0 < measured.round_trip < 2 * SECOND
+    port.close()
+
+
+def activity(port: HubPort) -> HubActivity:
+    market, _ = port.handle(MeasureHubs())
+    assert isinstance(market, HubActivity)
+    return market
+
+
+def test_a_refresh_changes_to_a_connection_with_the_current_token(
+    port: HubPort, hub: FakeHub, said: SimpleQueue[Message], access: Access
+) -> None:
+    hub.script = lambda peer: peer.send(QUOTE % 6801)
+    port.handle(OpenHub(Hub.MARKET))
+    until(said, Quote)
+    access.token = Token("second", 0, 10**19)
+    hub.script = lambda peer: peer.send(QUOTE % 6802)
+    port.handle(RefreshHub(Hub.MARKET))
+    refreshed = until(said, HubRefreshed)
+    assert (refreshed.number, refreshed.took > 0) == (2, True)
+    assert until(said, Quote).bid == 27208
+    assert hub.tokens[1].endswith("access_token=second")
+    assert activity(port).open
+    assert len([t for t in threading.enumerate() if t.name.endswith(" hub")]) == 1
+    port.handle(CloseHub(Hub.MARKET))
+    assert said.empty(), "neither the old one's end nor the close is a loss"
+    port.handle(RefreshHub(Hub.MARKET))
+    assert until(said, RefreshFailed).number == 0
+
+
+@pytest.mark.parametrize("stage", ["handshake", "subscriptions"])
+def test_a_refresh_that_is_not_open_in_time_leaves_the_old_connection(
+    port: HubPort, hub: FakeHub, said: SimpleQueue[Message], stage: str
+) -> None:
+    first: SimpleQueue[ServerConnection] = SimpleQueue()
+    hub.script = first.put
+    port.handle(OpenHub(Hub.MARKET))
+    assert until(said, HubOpened).number == 1
+    hub.shake, hub.acknowledge = stage != "handshake", False
+    port.handle(RefreshHub(Hub.MARKET))
+    assert until(said, RefreshFailed).number == 1
+    first.get().send(QUOTE % 6801)
+    assert until(said, Quote).bid == 27204
+    assert activity(port).open
+
+
+def test_a_venue_that_allows_one_connection_does_not_stop_the_change(
+    port: HubPort, hub: FakeHub, said: SimpleQueue[Message]
+) -> None:
+    first: SimpleQueue[ServerConnection] = SimpleQueue()
+    hub.script = first.put
+    port.handle(OpenHub(Hub.MARKET))
+    until(said, HubOpened)
+
+    def ending(peer: ServerConnection) -> None:
+        older = first.get()
+        older.send('{"type":1,"target":"GatewayLogout","arguments":[]}\x1e')
+        older.close()
+        peer.send(QUOTE % 6802)
+
+    hub.script = ending
+    port.handle(RefreshHub(Hub.MARKET))
+    heard = [said.get(timeout=5) for _ in range(4)]
+    assert {type(message) for message in heard} == {RefreshFailed, HubLost, HubOpened, Quote}
+    (lost,) = (message for message in heard if isinstance(message, HubLost))
+    assert (lost.number, lost.loss) == (1, Loss.ENDED)
+    assert activity(port).open
+    hub.script = lambda peer: None
+    port.handle(RefreshHub(Hub.MARKET))
+    assert until(said, HubRefreshed).number == 3
+
+
+def test_a_close_in_the_middle_of_a_refresh_ends_both(
+    port: HubPort, hub: FakeHub, said: SimpleQueue[Message]
+) -> None:
+    port.handle(OpenHub(Hub.MARKET))
+    until(said, HubOpened)
+    hub.shake = False
+    refreshing = threading.Thread(target=port.handle, args=(RefreshHub(Hub.MARKET),))
+    refreshing.start()
+    deadline = time.monotonic() + 5
+    while len(hub.tokens) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    port.handle(CloseHub(Hub.MARKET))
+    refreshing.join(5)
+    assert not refreshing.is_alive()
+    assert not [t for t in threading.enumerate() if t.name.endswith(" hub")]
+    assert said.empty()

@@ -5,15 +5,12 @@ from typing import Any
 from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.exchange import HttpReply, Plan
-from gateway.hub_protocol import (
-    HubClient,
-    Tally,
-    market_subscriptions,
-    user_subscriptions,
-)
+from gateway.hub_protocol import HubClient
 from gateway.market import MarketDecoder
 from gateway.rest import RestCore
 from gateway.session import Session, establishing
+from gateway.subscriptions import market_subscriptions, user_subscriptions
+from gateway.tally import Tally
 from gateway.user import UserDecoder
 from messages.base import SECOND, Message
 from messages.hub import Hub, HubOpened

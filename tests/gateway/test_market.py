@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from gateway.contracts import Instruments
-from gateway.hub_protocol import HubClient, Tally
+from gateway.hub_protocol import HubClient
 from gateway.market import MarketDecoder
+from gateway.tally import Tally
 from messages.base import SECOND, Message
 from messages.hub import Hub
 from messages.market import Depth, DepthKind, DepthRow, Instrument, Print, Quote, Side, Tape

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.contracts import Instruments
-from gateway.hub_protocol import HubClient, Tally
+from gateway.hub_protocol import HubClient
+from gateway.tally import Tally
 from gateway.user import UserDecoder
 from messages.base import SECOND, Message
 from messages.hub import Hub

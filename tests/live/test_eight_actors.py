@@ -96,7 +96,8 @@ class Trouble:
         self.alive = {entry.actor_class.__name__ for entry in entries if entry.is_alive()}
         assert len(entries) == len(self.alive)
         assert self.hubs is not None
-        self.connections = [link._connection for link in self.hubs._links.values()]
+        legs = [link._leg for link in self.hubs._links.values()]
+        self.connections = [leg._connection for leg in legs if leg is not None]
 
 
 @pytest.fixture
@@ -113,8 +114,10 @@ def run(trouble: Trouble, logs: Path, monkeypatch: pytest.MonkeyPatch, *more: st
     """A whole session in this process, with cores that break."""
     hubs = LiveGateway.hubs
 
-    def watched(self: LiveGateway, session: Session, emit: Mapping[Hub, Emit]) -> HubPort:
-        trouble.hubs = hubs(self, session, emit)
+    def watched(
+        self: LiveGateway, session: Session, emit: Mapping[Hub, Emit], heartbeat_interval_s: float
+    ) -> HubPort:
+        trouble.hubs = hubs(self, session, emit, heartbeat_interval_s)
         return trouble.hubs
 
     monkeypatch.setattr(LiveGateway, "hubs", watched)

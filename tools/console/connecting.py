@@ -2,7 +2,7 @@
 
 import time
 
-from gateway.hub_protocol import market_subscriptions, user_subscriptions
+from gateway.subscriptions import market_subscriptions, user_subscriptions
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.hub import Hub
 from messages.market import Instrument

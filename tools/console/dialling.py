@@ -14,7 +14,8 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from gateway.framing import Framer
-from gateway.hub_protocol import HANDSHAKE, Invocation, invocation
+from gateway.hub_protocol import HANDSHAKE
+from gateway.subscriptions import Invocation, invocation
 from gateway.wire import WireError
 from messages.base import Nanos
 from messages.hub import Hub

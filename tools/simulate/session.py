@@ -20,6 +20,7 @@ from config.schema import Settings
 from config.show import plain, settings_hash
 from gateway.access import Access
 from gateway.contracts import Instruments
+from gateway.hub_protocol import Limits as HubLimits
 from gateway.limiter import Limiter
 from gateway.rest import RestCore
 from gateway.session import establishing
@@ -28,7 +29,8 @@ from messages.control import FlattenFailed
 from models.artefact import load as load_model
 from models.scoring import NumpyScorer
 from supervisor import ACTIONS, CHILDREN, wiring
-from tools.simulate.network import VenueWorld, VirtualHubs, VirtualRest, establish
+from tools.simulate.hubs import VirtualHubs
+from tools.simulate.network import VenueWorld, VirtualRest, establish
 from tools.simulator.generator import Generator
 from tools.simulator.market import MarketSource
 from tools.simulator.venue import Listing, Venue, VenueConfig
@@ -111,7 +113,10 @@ class VirtualSession:
         rest = VirtualRest(core, self.world, self.runtime, limiter, seed)
         self.runtime.open_port(GATEWAY, rest)
         self.runtime.open_port(QUERIES, rest)
-        self.runtime.open_port(HUBS, VirtualHubs(access, session, self.world, self.runtime))
+        limits = HubLimits(heartbeat=int(settings.watchdog.heartbeat_interval_s * SECOND))
+        streams = settings.api.streams
+        hubs = VirtualHubs(access, session, self.world, self.runtime, limits, streams)
+        self.runtime.open_port(HUBS, hubs)
         self.emit = self.runtime.emitter("harness")
         self.engine = Engine(self.runtime, children, ACTIONS, world, self._no_lane, duration)
 
