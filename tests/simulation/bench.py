@@ -122,11 +122,12 @@ class Bench:
         chosen: Settings,
         children: Sequence[Child] = CHILDREN,
         metrics: Path | None = None,
+        also: Sequence[Sink] = (),
     ) -> None:
         self.settings = chosen
         self.ear = Ear()
         self.metrics = None
-        sinks: list[Sink] = [self.ear]
+        sinks: list[Sink] = [self.ear, *also]
         if metrics is not None:
             limits = Limits.of(chosen)
             self.metrics = Metrics(metrics, limits, self._accounts)
