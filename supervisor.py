@@ -93,7 +93,7 @@ ROUTES: Routes = {
     market.BarClosed: (MODEL, SIGNAL, RISK),
     market.QueryBars: (QUERIES,),
     market.BarsFound: (BAR,),
-    market.PastBars: (MODEL, RISK),
+    market.PastBars: (MODEL, SIGNAL, RISK),
     market.MarketStatusChanged: (RISK, HUB),
     # the hubs
     hub.OpenHub: (HUBS,),
@@ -269,7 +269,7 @@ CHILDREN: tuple[Child, ...] = (
         RiskActor,
         lambda w, c: (w.settings.risk, w.settings.trading, w.instruments, w.settings.api),
     ),
-    Child(SIGNAL, SignalActor, lambda w, c: (w.strategy, w.instruments)),
+    Child(SIGNAL, SignalActor, lambda w, c: (w.strategy, w.instruments, w.settings.signal)),
     Child(MODEL, ModelActor, lambda w, c: (w.scorer, w.card)),
     Child(BAR, BarActor, _bar),
     Child(WATCHDOG, WatchdogActor, lambda w, c: _watchdog(w)),

@@ -134,7 +134,9 @@ class Model(Section):
 
 
 class Signal(Section):
-    """When the model strategy leaves or turns a position."""
+    """When the model strategy leaves or turns a position, and whether the order flow is to confirm
+    the entries of any strategy.
+    """
 
     reverse_confidence: Confidence = 0.75
     """A prediction against the position with more confidence than this reverses it."""
@@ -142,6 +144,14 @@ class Signal(Section):
     """Exit on a prediction against the side, on any not for it, or only by stop and target."""
     exit_confidence: Confidence = 0.60
     """Least confidence of the opposite prediction that exits (exit_rule `opposite`)."""
+    confirm_flow: Switch = False
+    """Refuse entries that the order flow speaks against, by either of the two limits below."""
+    opposing_imbalance: Annotated[float, number("0", "1")] = 0.2
+    """The book's five best levels may lean this far against an entry, as a share; 1: any way."""
+    opposing_momentum: Annotated[float, number("0", "1")] = 0.2
+    """Buyers less sellers on the tape may be this far against an entry, as a share; 1: any way."""
+    momentum_bars: Annotated[int, whole(1, 600)] = 10
+    """One-second bars that opposing_momentum is measured over."""
 
 
 class Risk(Section):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from actors.bar.splice import Closed, Market, Run, Splice
 from actors.runtime.actor import Actor
-from actors.runtime.address import MODEL, RISK
+from actors.runtime.address import MODEL, RISK, SIGNAL
 from actors.runtime.context import Context, Timer
 from messages.base import SECOND, Nanos
 from messages.control import (
@@ -133,7 +133,7 @@ class BarActor(Actor):
 
     def on_actor_restarted(self, restarted: ActorRestarted) -> None:
         """Who has lost its bars is told them again."""
-        if restarted.actor in (MODEL, RISK) and self.told:
+        if restarted.actor in (MODEL, RISK, SIGNAL) and self.told:
             self.publish(PastBars(self.contract, tuple(self.told)))
 
     def _start(self) -> None:

@@ -6,9 +6,10 @@ from actors.runtime.actor import Actor
 from actors.runtime.context import Context
 from actors.signal.desk import Desk
 from actors.signal.strategy import StrategyFactory
+from config.schema import Signal as Rules
 from messages.control import ActorRestarted
 from messages.decision import Approved, Denied, NoPrediction, Permission, Prediction
-from messages.market import BarClosed, Instrument
+from messages.market import BarClosed, Instrument, PastBars
 from messages.order import PhaseChanged
 from messages.position import PositionChanged
 
@@ -19,11 +20,18 @@ class SignalActor(Actor):
     """
 
     def __init__(
-        self, context: Context, strategy: StrategyFactory, instruments: Sequence[Instrument]
+        self,
+        context: Context,
+        strategy: StrategyFactory,
+        instruments: Sequence[Instrument],
+        rules: Rules,
     ) -> None:
         super().__init__(context)
-        self.desks = {one.id: Desk(one.id, strategy(one)) for one in instruments}
+        self.desks = {one.id: Desk(one.id, strategy(one), rules) for one in instruments}
         self.allowed = False
+
+    def on_past_bars(self, past: PastBars) -> None:
+        self.desks[past.contract].past(past.bars)
 
     def on_bar_closed(self, closed: BarClosed) -> None:
         desk = self.desks[closed.contract]

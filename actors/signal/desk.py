@@ -1,10 +1,14 @@
 """One contract's desk: brings bar, prediction and position together, and answers every bar once."""
 
+from collections import deque
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from actors.signal.strategy import Strategy, View
+from actors.signal.confirmation import objection
+from actors.signal.strategy import RECENT, Strategy, View
+from config.schema import Signal as Rules
 from messages.base import SECOND, Nanos
 from messages.decision import (
     Approved,
@@ -16,7 +20,7 @@ from messages.decision import (
     SignalKind,
     SignalRefusal,
 )
-from messages.market import Bar
+from messages.market import Bar, Side
 from messages.order import Phase
 
 Answer: TypeAlias = Signal | NoSignal
@@ -29,6 +33,14 @@ EXIT_OF = {
     SignalKind.REVERSE_TO_SHORT: SignalKind.EXIT_LONG,
 }
 """What is left of a reversal where entries are not."""
+
+ENTERS = {
+    SignalKind.LONG_ENTRY: Side.BUY,
+    SignalKind.REVERSE_TO_LONG: Side.BUY,
+    SignalKind.SHORT_ENTRY: Side.SELL,
+    SignalKind.REVERSE_TO_SHORT: Side.SELL,
+}
+"""The signals that open a position, and its side."""
 
 PRESUMES = {
     SignalKind.LONG_ENTRY: 0,
@@ -46,11 +58,13 @@ class Desk:
     unknown position is never taken for flat.
     """
 
-    def __init__(self, contract: str, strategy: Strategy) -> None:
+    def __init__(self, contract: str, strategy: Strategy, rules: Rules) -> None:
         self.contract = contract
         self.size: int | None = None
         self.phase: Phase | None = None
         self._strategy = strategy
+        self._rules = rules
+        self._recent: deque[Bar] = deque(maxlen=RECENT)
         self._approved: Nanos | None = None
         self._bar: Bar | None = None
         self._degraded = False
@@ -58,12 +72,21 @@ class Desk:
         self._early: Prediction | NoPrediction | None = None
         self._answered: Nanos = 0
 
+    def past(self, bars: Sequence[Bar]) -> None:
+        """Bars of before, oldest first; where there are bars already, these stay."""
+        first = self._recent[0].start if self._recent else None
+        older = (bar for bar in bars if first is None or bar.end <= first)
+        self._recent = deque([*older, *self._recent], RECENT)
+
     def closed(self, bar: Bar, allowed: bool, degraded: bool = False) -> list[Answer]:
         """A bar has closed. Its answer waits for its prediction; one that still waits is answered
         without, because a decision on an overtaken bar would be stale.
         """
         if bar.end <= self._newest():
             return []
+        while self._recent and self._recent[-1].end > bar.start:
+            self._recent.pop()  # told of the past, and now with flow and book
+        self._recent.append(bar)
         answers: list[Answer] = []
         if self._bar is not None:
             why = "overtaken by the next bar"
@@ -105,7 +128,8 @@ class Desk:
         self._answered = bar.end
         busy = self._busy(bar.end)
         size = self.size or 0
-        view = View(self.contract, bar, prediction, size, busy, allowed, self._degraded)
+        recent = tuple(self._recent)
+        view = View(self.contract, bar, prediction, size, busy, allowed, self._degraded, recent)
         answer = self._strategy.decide(view)
         if (answer.contract, answer.bar_end) != (self.contract, bar.end):
             raise ValueError(
@@ -136,14 +160,25 @@ class Desk:
             return self._no(end, SignalRefusal.BUSY, view.busy)
         if PRESUMES[kind] != (view.size > 0) - (view.size < 0):
             return self._no(end, SignalRefusal.STRATEGY, f"{kind} at {view.size:+}")
-        if view.allowed and not view.degraded:
+        if kind not in ENTERS or (against := self._against(kind, view)) is None:
             return signal
+        code, detail = against
         if kind in EXIT_OF:
-            return replace(signal, kind=EXIT_OF[kind])
-        if PRESUMES[kind] == 0:
-            code = SignalRefusal.DEGRADED if view.degraded else SignalRefusal.NOT_ALLOWED
-            return self._no(end, code, kind)
-        return signal
+            reason = f"{signal.reason}; {kind} not: {code} {detail}".rstrip()
+            return replace(signal, kind=EXIT_OF[kind], reason=reason)
+        return self._no(end, code, f"{kind} {detail}".rstrip())
+
+    def _against(self, kind: SignalKind, view: View) -> tuple[SignalRefusal, str] | None:
+        """Why no position is to be opened now, if so."""
+        if view.degraded:
+            return SignalRefusal.DEGRADED, ""
+        if not view.allowed:
+            return SignalRefusal.NOT_ALLOWED, ""
+        if self._rules.confirm_flow and (
+            words := objection(view.recent, ENTERS[kind], self._rules)
+        ):
+            return SignalRefusal.FLOW_DISAGREES, words
+        return None
 
     def _no(self, bar_end: Nanos, code: SignalRefusal, detail: str) -> NoSignal:
         return NoSignal(self.contract, bar_end, code, detail)

@@ -29,17 +29,17 @@ class ModelStrategy:
         prediction = view.prediction
         if isinstance(prediction, NoPrediction):
             detail = " ".join(filter(None, (prediction.code, prediction.detail)))
-            return self._no(view, SignalRefusal.NO_PREDICTION, detail)
+            return view.nothing(detail, SignalRefusal.NO_PREDICTION)
         if view.size == 0:
             return self._enter(view, prediction)
         return self._hold(view, prediction)
 
     def _enter(self, view: View, prediction: Prediction) -> Signal | NoSignal:
         if prediction.direction is Direction.FLAT:
-            return self._no(view, SignalRefusal.NO_DIRECTION)
+            return view.nothing(code=SignalRefusal.NO_DIRECTION)
         if prediction.confidence < self._min_confidence:
             detail = f"{prediction.confidence:g} < {self._min_confidence:g}"
-            return self._no(view, SignalRefusal.LOW_CONFIDENCE, detail)
+            return view.nothing(detail, SignalRefusal.LOW_CONFIDENCE)
         up = prediction.direction is Direction.UP
         kind = SignalKind.LONG_ENTRY if up else SignalKind.SHORT_ENTRY
         return self._yes(view, prediction, kind)
@@ -51,7 +51,7 @@ class ModelStrategy:
         elif self._exits(long, prediction):
             kind = SignalKind.EXIT_LONG if long else SignalKind.EXIT_SHORT
         else:
-            return self._no(view, SignalRefusal.HOLDING)
+            return view.nothing(code=SignalRefusal.HOLDING)
         return self._yes(view, prediction, kind)
 
     def _reverses(self, long: bool, prediction: Prediction) -> bool:
@@ -73,13 +73,7 @@ class ModelStrategy:
 
     @staticmethod
     def _yes(view: View, prediction: Prediction, kind: SignalKind) -> Signal:
-        confidence, price = prediction.confidence, view.bar.close
-        reason = f"{prediction.direction.name} predicted"
-        return Signal(view.contract, view.bar.end, kind, confidence, price, reason)
-
-    @staticmethod
-    def _no(view: View, code: SignalRefusal, detail: str = "") -> NoSignal:
-        return NoSignal(view.contract, view.bar.end, code, detail)
+        return view.signal(kind, f"{prediction.direction.name} predicted", prediction.confidence)
 
 
 def _against(long: bool) -> Direction:

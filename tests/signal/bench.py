@@ -35,7 +35,7 @@ def strategy(min_confidence: float = 0.65, rules: Rules | None = None) -> Strate
 
 def desk(size: int | None = 0, rules: Rules | None = None, min_confidence: float = 0.65) -> Desk:
     """A desk of the model strategy; a size of None leaves everything unknown."""
-    made = Desk(MES.id, strategy(min_confidence, rules))
+    made = Desk(MES.id, strategy(min_confidence, rules), rules or Rules())
     made.size = size
     if size is not None:
         made.moved(Phase.PROTECTED if size else Phase.FLAT)

@@ -10,6 +10,8 @@ from actors.runtime.context import Context
 from actors.runtime.virtual import VirtualRuntime
 from actors.runtime.wiring import Wiring
 from actors.signal.actor import SignalActor
+from actors.signal.strategy import Strategy, View
+from config.schema import Signal as Rules
 from messages.base import Message
 from messages.control import ActorFailed, ActorRestarted, Ping, Pong
 from messages.decision import (
@@ -20,7 +22,7 @@ from messages.decision import (
     SignalKind,
     SignalRefusal,
 )
-from messages.market import BarClosed, Instrument
+from messages.market import BarClosed, Instrument, PastBars
 from messages.order import Phase, PhaseChanged
 from messages.position import PositionChanged
 from tests.signal.bench import MES, NOW, PRICE, UP, bar, nothing, predict, strategy
@@ -42,6 +44,7 @@ class Room:
     """A signal room in virtual time."""
 
     def __init__(self) -> None:
+        self.strategy: Strategy = strategy()
         routes: dict[type[Message], tuple[str, ...]]
         routes = dict.fromkeys(SignalActor.handlers, ("signal",))
         routes |= dict.fromkeys(SAID, ("listener",))
@@ -52,7 +55,9 @@ class Room:
         self.start()
 
     def start(self) -> None:
-        self.runtime.spawn("signal", SignalActor, lambda instrument: strategy(), (MES, ES))
+        self.runtime.spawn(
+            "signal", SignalActor, lambda instrument: self.strategy, (MES, ES), Rules()
+        )
 
     def tell(self, *messages: Message) -> Sequence[Message]:
         before = len(self.listener.heard)
@@ -130,3 +135,19 @@ def test_other_actors_and_foreign_contracts_do_not_disturb_it(room: Room) -> Non
         PhaseChanged("CON.F.US.GCE.Z26", Phase.UNKNOWN, "by hand"),
     )
     assert said == []
+
+
+def test_the_past_is_shown_to_the_strategy_and_again_after_a_restart(room: Room) -> None:
+    seen: list[View] = []
+
+    class Looks:
+        def decide(self, view: View) -> Signal | NoSignal:
+            seen.append(view)
+            return view.nothing()
+
+    room.strategy = Looks()
+    past = bar(-2), bar(-1)
+    for number in (0, 1):
+        room.start()
+        room.tell(PastBars(MES.id, past), BarClosed(MES.id, bar(number)), nothing(number))
+        assert seen.pop().recent == (*past, bar(number))

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from actors.signal.desk import Answer, Desk
-from actors.signal.strategy import View
+from actors.signal.strategy import RECENT, View
+from config.schema import Signal as Rules
 from messages.base import SECOND
 from messages.decision import (
     Approved,
@@ -37,7 +38,7 @@ class Says:
 
 
 def says(kind: SignalKind, size: int = 0, phase: Phase | None = None) -> Desk:
-    made = Desk(MES.id, Says(kind))
+    made = Desk(MES.id, Says(kind), Rules())
     made.size = size
     made.moved(phase or (Phase.PROTECTED if size else Phase.FLAT))
     return made
@@ -142,7 +143,9 @@ def test_a_reversal_becomes_its_exit_while_entries_are_not_allowed(
     allowed = ask(at, nothing(), allowed=True)
     withheld = ask(at, nothing(1), number=1, allowed=False)
     assert isinstance(allowed, Signal)
-    assert withheld == replace(allowed, kind=exit, bar_end=NOW + SECOND)
+    assert withheld == replace(
+        allowed, kind=exit, bar_end=NOW + SECOND, reason=f"; {reversal} not: not_allowed"
+    )
 
 
 @pytest.mark.parametrize(("kind", "size"), [(SignalKind.EXIT_LONG, 1), (SignalKind.EXIT_SHORT, -1)])
@@ -225,16 +228,61 @@ def test_a_denial_after_the_approval_frees_the_contract() -> None:
 
 def test_the_strategy_sees_every_bar_even_while_nothing_can_be_done() -> None:
     strategy = Says(SignalKind.LONG_ENTRY)
-    at = Desk(MES.id, strategy)
+    at = Desk(MES.id, strategy, Rules())
     ask(at, predict(UP), allowed=False)
     at.size = -3
     at.moved(Phase.EXITING)
     ask(at, nothing(1), number=1)
     unknown = "the position is not known yet"
     assert strategy.views == [
-        View(MES.id, bar(), predict(UP), 0, unknown, False),
-        View(MES.id, bar(1), nothing(1), -3, "exiting", True),
+        View(MES.id, bar(), predict(UP), 0, unknown, False, False, (bar(),)),
+        View(MES.id, bar(1), nothing(1), -3, "exiting", True, False, (bar(), bar(1))),
     ]
+
+
+def shown(at: Desk, number: int) -> list[int]:
+    """The numbers of the bars that are shown with bar `number`."""
+    strategy = Says(SignalKind.FLATTEN)
+    at._strategy = strategy
+    ask(at, nothing(number), number)
+    return [(one.end - NOW) // SECOND for one in strategy.views[0].recent]
+
+
+def test_the_newest_bars_are_shown_and_no_more_than_that() -> None:
+    at = says(SignalKind.FLATTEN)
+    for number in range(RECENT):
+        ask(at, nothing(number), number)
+    assert shown(at, RECENT) == list(range(1, RECENT + 1))
+
+
+def test_the_past_comes_before_the_bars_that_were_seen_and_replaces_none() -> None:
+    at = says(SignalKind.FLATTEN)
+    ask(at, nothing())
+    at.past([bar(number) for number in (-3, -1, 0, 1)])
+    at.past([bar(number) for number in (-3, -1, 0, 1)])
+    assert shown(at, 1) == [-3, -1, 0, 1]
+    early = says(SignalKind.FLATTEN)
+    early.past([bar(number) for number in range(-RECENT, 0)])
+    assert shown(early, 0) == list(range(1 - RECENT, 1))
+
+
+def test_a_bar_that_the_past_has_already_is_shown_once_with_what_the_tape_says() -> None:
+    strategy = Says(SignalKind.FLATTEN)
+    at = Desk(MES.id, strategy, Rules())
+    at.past([bar(-1), replace(bar(0), volume=7), bar(1)])
+    ask(at, nothing())
+    (view,) = strategy.views
+    assert view.recent == (bar(-1), bar(0))
+
+
+def test_a_bar_that_was_never_decided_on_is_shown_with_the_next() -> None:
+    strategy = Says(SignalKind.FLATTEN)
+    at = Desk(MES.id, strategy, Rules())
+    at.closed(bar(0), True)
+    at.closed(bar(1), True)
+    at.predicted(nothing(1), True)
+    (view,) = strategy.views
+    assert view.recent == (bar(0), bar(1))
 
 
 def test_an_answer_about_another_bar_is_the_strategy_s_error() -> None:
@@ -242,7 +290,7 @@ def test_an_answer_about_another_bar_is_the_strategy_s_error() -> None:
         def decide(self, view: View) -> Signal | NoSignal:
             return NoSignal(view.contract, view.bar.end - SECOND, SignalRefusal.STRATEGY)
 
-    at = Desk(MES.id, Late())
+    at = Desk(MES.id, Late(), Rules())
     with pytest.raises(ValueError, match="the strategy answered about"):
         ask(at, nothing())
 
