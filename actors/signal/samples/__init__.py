@@ -1,0 +1,1 @@
+"""Strategies to start from, each in a file. They show how, and promise no profit."""
