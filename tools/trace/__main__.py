@@ -16,12 +16,15 @@ from tools.console.printing import Answer, Row, moment, show, table
 from tools.console.tool import Tool
 from tools.trace import listing
 from tools.trace.bundle import bundle
+from tools.trace.chart import along, family, fenced, sequence
 from tools.trace.comparing import parting
 from tools.trace.doctor import examine, running
-from tools.trace.explain import Hop, Unknown, bar_at, explain, explain_bar, stopped
+from tools.trace.explain import Hop, Unknown, bar_at, explain, explain_bar, instant, stopped
 from tools.trace.findings import Severity
 from tools.trace.following import EVERY_S, Filter, Following
+from tools.trace.graph import around, dot, flowchart
 from tools.trace.lines import Sent, TraceError
+from tools.trace.perfetto import Picture, selection, write
 from tools.trace.stats import slowest, stats
 from tools.trace.trace import Trace
 from tools.trace.words import Words, when
@@ -31,6 +34,10 @@ ROOT = Path(__file__).resolve().parents[2]
 app = Tool("trace", "Ask a session's trace what happened and why, afterwards or while it runs.")
 
 File = Annotated[Path, typer.Argument(metavar="TRACE", help="logs/trace_DATE.jsonl")]
+Bar = Annotated[
+    str | None, typer.Option("--bar", metavar="HH:MM:SS", help="The bar closed then, New York.")
+]
+_NY = "New York time."
 
 
 @app.command("ls")
@@ -51,9 +58,7 @@ def list_(path: File, json: Json = False) -> None:
 def explain_(
     path: File,
     order: Annotated[str | None, typer.Argument(help="An order's tag or number.")] = None,
-    bar: Annotated[
-        str | None, typer.Option("--bar", metavar="HH:MM:SS", help="The bar closed then, New York.")
-    ] = None,
+    bar: Bar = None,
     json: Json = False,
 ) -> None:
     """Why there is an order, from the tick to the result; or why there is none on a bar."""
@@ -67,6 +72,65 @@ def explain_(
             stage, rule = stopped(trace, closed.contract, closed.bar.end)
             ended = f"{closed.contract}: ended at {stage}: {rule}"
             show(_chain(explain_bar(trace, closed.contract, closed.bar.end), ended), json)
+
+
+@app.command()
+def seq(
+    path: File,
+    order: Annotated[str | None, typer.Argument(help="An order's tag or number.")] = None,
+    bar: Bar = None,
+    root: Annotated[
+        str | None, typer.Option(metavar="ID", help="All that goes back to it.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """The chain of an order or a bar as a Mermaid sequence diagram, for a Markdown file."""
+    if sum(given is not None for given in (order, bar, root)) != 1:
+        raise typer.BadParameter("name an order, a bar with --bar HH:MM:SS, or a root with --root")
+    with opened(path) as trace:
+        arrows = along(trace, _hops(trace, order, bar)) if root is None else family(trace, root)
+        show(Answer(arrows, (), fenced(sequence(arrows))), json)
+
+
+@app.command()
+def graph(
+    path: File,
+    id: Annotated[str, typer.Argument(help="A message's id, such as signal#1:17.")],
+    depth: Annotated[int, typer.Option(min=1, help="Steps up, and steps down.")] = 3,
+    dot_: Annotated[bool, typer.Option("--dot", help="For Graphviz instead of Mermaid.")] = False,
+    json: Json = False,
+) -> None:
+    """What led to a message and what it led to, as a Mermaid flowchart for a Markdown file."""
+    with opened(path) as trace:
+        found = around(trace, id, depth)
+        drawn = "\n".join(dot(found)) if dot_ else fenced(flowchart(found))
+        show(Answer(found, (), drawn), json)
+
+
+@app.command()
+def perfetto(
+    path: File,
+    out: Annotated[
+        Path | None, typer.Option(help="Compressed if it ends in .gz; default beside the trace.")
+    ] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="HH:MM:SS", help=_NY)] = None,
+    to: Annotated[str | None, typer.Option(metavar="HH:MM:SS", help=_NY)] = None,
+    root: Annotated[str, typer.Option(metavar="ID", help="Only what goes back to it.")] = "",
+    json: Json = False,
+) -> None:
+    """A file for https://ui.perfetto.dev: slices per actor, arrows per cause, P&L, queues."""
+    if root and (from_ or to):
+        raise typer.BadParameter("name a root with --root, or times with --from and --to")
+    target = out or path.with_suffix(".perfetto.json")
+    with opened(path) as trace:
+        first, last = (instant(trace, _time(text)) if text else None for text in (from_, to))
+        picture = Picture(trace, selection(trace, first, last, root))
+        try:
+            counts = write(target, picture.events())
+        except OSError as problem:
+            raise Stopped(f"trace: {target}: {problem.strerror or problem}", 9) from problem
+        words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+        show(Answer({"file": str(target), **counts}, (), f"{target}: {words}"), json)
 
 
 @app.command("stats")
@@ -171,6 +235,15 @@ def opened(path: Path) -> Iterator[Trace]:
             raise Stopped(f"trace: {problem}", 9) from problem
         except Unknown as problem:
             raise Stopped(f"trace: {problem}", 2) from problem
+        except OSError as problem:
+            raise Stopped(f"trace: {problem.filename}: {problem.strerror}", 9) from problem
+
+
+def _hops(trace: Trace, order: str | None, bar: str | None) -> list[Hop]:
+    if order is not None:
+        return explain(trace, order)
+    closed = bar_at(trace, _time(bar or ""))
+    return [hop for each in closed for hop in explain_bar(trace, each.contract, each.bar.end)]
 
 
 def _told(trace: Trace, sent: Sent | None) -> str:

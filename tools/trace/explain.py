@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import NamedTuple
 
 from actors.session.units import NEW_YORK, new_york
-from messages.base import SECOND, Nanos
+from messages.base import MILLISECOND, SECOND, Nanos
 from messages.decision import Approved, Denied, NoPrediction, NoSignal
 from messages.market import BarClosed
 from messages.order import CancelOrder, CloseContract, FillEvent, Order, OrderEvent, PlaceOrder
@@ -77,8 +77,7 @@ def chain(trace: Trace, sent: Sent) -> list[Hop]:
 def bar_at(trace: Trace, at: time) -> list[BarClosed]:
     """The bars that closed at a New York time of day. Raises Unknown."""
     first, last = trace.span()
-    moment = datetime.combine(new_york(first).date(), at, NEW_YORK)
-    end = int(moment.timestamp()) * SECOND
+    end = instant(trace, at)
     found = [
         line.body
         for contract in trace.header.contracts
@@ -89,6 +88,20 @@ def bar_at(trace: Trace, at: time) -> list[BarClosed]:
         said = f"the trace runs from {when(first)} to {when(last)} New York"
         raise Unknown(f"no bar closed at {at:%H:%M:%S}: {said}")
     return found
+
+
+def instant(trace: Trace, at: time) -> Nanos:
+    """A New York time of day of the session's first day."""
+    moment = datetime.combine(new_york(trace.span()[0]).date(), at, NEW_YORK)
+    return round(moment.timestamp() * 1_000) * MILLISECOND
+
+
+def of_root(trace: Trace, root: str) -> list[Sent]:
+    """Everything that goes back to one message, in order. Raises Unknown."""
+    family = trace.family(root)
+    if not family:
+        raise Unknown(f"nothing in {trace.path} goes back to {root}: explain --json names roots")
+    return family
 
 
 def explain_bar(trace: Trace, contract: str, end: Nanos) -> list[Hop]:
