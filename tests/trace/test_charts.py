@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from messages.control import Flatten
+from messages.control import Latch
 from messages.order import PlaceOrder
 from tests.trace.bench import Session, run
 from tools.trace.chart import Arrow, along, fenced, sequence
@@ -101,10 +101,11 @@ def test_an_orders_chain_runs_through_every_room_in_order(session: Session) -> N
 
 def test_a_family_is_drawn_with_every_receiver(session: Session) -> None:
     with Trace(session.trace) as trace:
-        flatten = next(trace.sent(Flatten))
-    arrows = Diagram(unfenced(run("seq", session.trace, "--root", flatten.root).stdout)).messages
-    told = {to for _, to, words in arrows if "FLATTEN" in words}
-    assert told >= set(flatten.receivers)
+        latch = next(trace.sent(Latch))
+    assert len(latch.receivers) > 1
+    arrows = Diagram(unfenced(run("seq", session.trace, "--root", latch.root).stdout)).messages
+    told = {(sender, to) for sender, to, words in arrows if " LATCHED: " in words}
+    assert told == {("supervisor", receiver) for receiver in latch.receivers}
 
 
 def test_the_command_draws_a_bar_and_an_order_and_wants_just_one(session: Session) -> None:

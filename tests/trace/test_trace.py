@@ -9,7 +9,7 @@ from actors.runtime.delivery import Finished, Outcome, Published
 from actors.runtime.segments import LIVE, segments
 from actors.runtime.trace import TraceFile
 from messages.base import Message
-from messages.control import Latch
+from messages.control import Flatten, Latch
 from messages.decision import Signal, SignalKind
 from messages.market import Quote
 from tools.trace.comparing import Parting, parting
@@ -140,6 +140,28 @@ def test_a_growing_trace_is_followed_over_every_turn_without_a_hole_or_a_repeat(
             assert len(told) == len(long.latches) - 1
             assert len(Following(trace, Filter(type="Latch")).last(100)) == len(long.latches)
             assert Following(trace, Filter(actor="hub", order="nobody")).last(9) == []
+
+
+def test_what_lists_read_is_in_the_index_though_its_segment_is_packed(path: Path) -> None:
+    flatten = Flatten(1, "stopping")
+    quotes = [sent(f"hub#1:{number}", QUOTE) for number in range(1, 60)]
+    write(path, *quotes[:30], sent("supervisor#1:1", flatten), *quotes[30:], segment=1_500)
+    Trace(path).close()
+    spoilt = [part for part in segments(path)[1:] if part.packed]
+    assert len(spoilt) > 3
+    for part in spoilt:
+        part.path.write_bytes(b"x" * part.size)
+    with Trace(path) as trace:
+        assert [line.body for line in trace.sent(Flatten)] == [flatten]
+        with pytest.raises(OSError, match="gzip"):
+            list(trace.sent(Quote))
+
+
+def test_messages_from_a_time_on(path: Path) -> None:
+    write(path, *(sent(f"risk#1:{number}", LATCH, at=number) for number in (1, 5, 9)))
+    with Trace(path) as trace:
+        assert [line.at for line in trace.sent(Latch, first=5)] == [5, 9]
+        assert [line.at for line in trace.sent(first=6)] == [9]
 
 
 def test_waits_and_handling_times_per_actor_and_type(path: Path) -> None:

@@ -235,8 +235,6 @@ def opened(path: Path) -> Iterator[Trace]:
             raise Stopped(f"trace: {problem}", 9) from problem
         except Unknown as problem:
             raise Stopped(f"trace: {problem}", 2) from problem
-        except OSError as problem:
-            raise Stopped(f"trace: {problem.filename}: {problem.strerror}", 9) from problem
 
 
 def _hops(trace: Trace, order: str | None, bar: str | None) -> list[Hop]:

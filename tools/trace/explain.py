@@ -175,8 +175,8 @@ def _request(trace: Trace, said: list[Sent]) -> list[Hop]:
     contract = next((one.contract for one in _orders(said)), None)
     closes = [
         line
-        for line in trace.sent(CloseContract)
-        if line.at <= first.at < line.at + CLOSE_FLIGHT
+        for line in trace.sent(CloseContract, first=first.at - CLOSE_FLIGHT)
+        if line.at <= first.at
         and isinstance(line.body, CloseContract)
         and line.body.contract == contract
     ]
@@ -201,14 +201,14 @@ def _fate(trace: Trace, said: list[Sent]) -> list[Sent]:
 
 def _result(trace: Trace, told: list[Sent]) -> list[Sent]:
     """The round trip that a fill of these opened or closed."""
-    fills = [line.body.fill for line in told if isinstance(line.body, FillEvent)]
+    fills = [(line.at, line.body.fill) for line in told if isinstance(line.body, FillEvent)]
     if not fills:
         return []
-    contract, stamp = fills[0].contract, fills[0].stamp
-    for line in trace.sent(RoundTrip):
-        trip = line.body
-        if isinstance(trip, RoundTrip) and trip.contract == contract and trip.closed >= stamp:
-            return [line]
+    at, fill = fills[0]
+    for line in trace.sent(RoundTrip, first=at):
+        match line.body:
+            case RoundTrip(contract=fill.contract, closed=closed) if closed >= fill.stamp:
+                return [line]
     return []
 
 

@@ -42,7 +42,8 @@ class Following:
 
     def last(self, count: int) -> list[str]:
         """The newest so many, oldest first."""
-        found = list(islice(filter(self._wanted.takes, self._trace.newest()), count))
+        newest = self._trace.newest(self._wanted.type)
+        found = list(islice(filter(self._wanted.takes, newest), count))
         return [self._line(sent) for sent in reversed(found)]
 
     def more(self) -> list[str]:

@@ -1,8 +1,8 @@
 """The index beside a trace: where each line stands, and what was caused by what.
 
-SQLite, built on first use and continued where the trace has grown since. It holds no bodies: a
-query reads them from the trace, at the place that the index names. A folder that cannot be written
-to costs the saving, nothing else.
+SQLite, built on first use and continued where the trace has grown since. It holds few bodies: a
+query reads the others from the trace, at the place that the index names. A folder that cannot be
+written to costs the saving, nothing else.
 """
 
 import sqlite3
@@ -16,7 +16,7 @@ from actors.session.histogram import bucket
 from tools.trace.lines import Done, Sent, TraceError, header_of, parsed
 from tools.trace.subjects import subjects
 
-VERSION = 2
+VERSION = 3
 CHUNK = 8 * 1024 * 1024
 NUMBERS = 1 << 40
 """Messages that a key has room for, per sender."""
@@ -36,6 +36,7 @@ CREATE TABLE causes (effect INTEGER, cause INTEGER, segment INTEGER);
 CREATE TABLE spans (
     receiver INTEGER, type INTEGER, measure INTEGER, bucket INTEGER, count INTEGER, most INTEGER,
     segment INTEGER);
+CREATE TABLE bodies (segment INTEGER, place INTEGER, line BLOB, PRIMARY KEY (segment, place));
 CREATE TABLE subjects (subject TEXT, key INTEGER, segment INTEGER);
 """
 _INDEXES = """
@@ -46,10 +47,23 @@ CREATE INDEX IF NOT EXISTS effects_of ON causes (cause);
 CREATE INDEX IF NOT EXISTS causes_of ON causes (effect);
 CREATE INDEX IF NOT EXISTS subjects_by_name ON subjects (subject);
 """
-_FILLED = ("messages", "deliveries", "causes", "spans", "subjects")
+_FILLED = ("messages", "deliveries", "causes", "spans", "bodies", "subjects")
+
+LISTED = frozenset(
+    {
+        *("PlaceOrder", "OrderEvent", "FillEvent", "RoundTrip"),
+        *("Flatten", "Flattened", "FlattenFailed", "ActorRestarted", "Alarm"),
+    }
+)
+"""Types whose lines the index holds itself, because a list reads all of them: to unpack every
+segment for a few lines each would take seconds.
+"""
 
 WAITED, TOOK = 0, 1
 """What a span measures: in the queue, and in the handler."""
+
+_HANDLED = Outcome.HANDLED.value
+_NONE = (0, 0)
 
 
 class Index:
@@ -113,7 +127,8 @@ class Index:
 
     def line(self, segment: int, place: int, size: int) -> Sent | Done:
         """The line at a place that the index named."""
-        found = parsed(self.segments[segment].read(place, size))
+        part = self.segments[segment]
+        found = parsed((part.packed and self._kept(segment, place)) or part.read(place, size))
         if isinstance(found, Sent | Done):
             return found
         raise TraceError(
@@ -134,6 +149,12 @@ class Index:
     def number(self, name: str) -> int | None:
         """The number of a type's or an address's name; None for one that no line has."""
         return self._names.get(name)
+
+    def _kept(self, segment: int, place: int) -> bytes:
+        """A line that the index holds itself; nothing for any other."""
+        query = "SELECT line FROM bodies WHERE segment = ? AND place = ?"
+        found = self._base.execute(query, (segment, place)).fetchone()
+        return bytes(found[0]) if found else b""
 
     def _stale(self, known: Mapping[int, tuple[bool, int, int, int]]) -> Iterator[int]:
         """The segments whose lines are no longer where they were: the live one when it has been
@@ -166,9 +187,9 @@ class Index:
         self._base.execute("INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?)", row)
 
     def _take(self, segment: Segment, lines: list[bytes], place: int, count: int) -> int:
-        messages, deliveries, causes, about = [], [], [], []
+        messages, deliveries, causes, about, bodies = [], [], [], [], []
         spans: dict[tuple[int, int, int, int], tuple[int, int]] = {}
-        key, name, number = self._key, self._name, segment.number
+        key, name, number = self._key, self._named, segment.number
         for row, line in enumerate(lines, count + 1):
             try:
                 found = parsed(line)
@@ -176,19 +197,24 @@ class Index:
                 raise TraceError(f"{segment.path}, line {row}: {problem}") from problem
             size = len(line)
             if type(found) is Done:
-                times = (found.sent, found.started, found.done)
+                sent, started, done = found.sent, found.started, found.done
                 type_, receiver = name(found.type), name(found.receiver)
-                what = (key(found.id), type_, receiver, found.outcome.value)
-                deliveries.append((*what, *times, number, place, size))
+                outcome = _HANDLED if found.outcome is Outcome.HANDLED else found.outcome.value
+                what = (key(found.id), type_, receiver, outcome)
+                deliveries.append((*what, sent, started, done, number, place, size))
                 if found.outcome is not Outcome.CONFLATED:
-                    for measure, span in ((WAITED, found.waited), (TOOK, found.took)):
+                    for measure, span in ((WAITED, started - sent), (TOOK, done - started)):
                         kind = (receiver, type_, measure, bucket(span))
-                        count, most = spans.get(kind, (0, 0))
-                        spans[kind] = (count + 1, max(most, span))
+                        count, most = spans.get(kind, _NONE)
+                        spans[kind] = (count + 1, span if span > most else most)
             elif type(found) is Sent:
-                effect, root = key(found.id), key(found.root)
+                effect = key(found.id)
+                root = effect if found.root == found.id else key(found.root)
                 messages.append((effect, name(found.type), found.at, root, number, place, size))
-                causes += [(effect, key(cause), number) for cause in found.causes]
+                if found.causes:
+                    causes += [(effect, key(cause), number) for cause in found.causes]
+                if found.type in LISTED:
+                    bodies.append((number, place, line))
                 about += [(subject, effect, number) for subject in subjects(found)]
             place += size + 1
         run = self._base.executemany
@@ -196,15 +222,17 @@ class Index:
         run("INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", deliveries)
         run("INSERT INTO causes VALUES (?, ?, ?)", causes)
         run("INSERT INTO subjects VALUES (?, ?, ?)", about)
+        run("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?)", bodies)
         totals = [(*kind, *total, number) for kind, total in spans.items()]
         run("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?)", totals)
         return place
 
     def _key(self, id: str) -> int:
         sender, _, number = id.rpartition(":")
-        return self._name(sender) * NUMBERS + int(number)
+        return (self._names.get(sender) or self._named(sender)) * NUMBERS + int(number)
 
-    def _name(self, name: str) -> int:
+    def _named(self, name: str) -> int:
+        """The number, from 1, of a name; a new one for a new name."""
         no = self._names.get(name)
         if no is None:
             no = self._names[name] = len(self._names) + 1

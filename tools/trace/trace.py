@@ -108,18 +108,24 @@ class Trace:
         query = f"{_SENT} WHERE key IN (SELECT key FROM subjects WHERE subject = ?){_ORDER}"
         return list(self._sent(query, subject))
 
-    def sent(self, *kinds: type[Message] | str) -> Iterator[Sent]:
-        """Every message of some types (of all, where none is named), in order."""
+    def sent(self, *kinds: type[Message] | str, first: Nanos = 0) -> Iterator[Sent]:
+        """Every message of some types (of all, where none is named) sent from `first` on, in
+        order.
+        """
         names = [kind if isinstance(kind, str) else kind.__name__ for kind in kinds]
         numbers = [no for name in names if (no := self.index.number(name)) is not None]
         if not names:
-            return self._sent(f"{_SENT}{_ORDER}")
+            return self._sent(f"{_SENT} WHERE at >= ?{_ORDER}", first)
         marks = ", ".join("?" * len(numbers))
-        return self._sent(f"{_SENT} WHERE type IN ({marks}){_ORDER}", *numbers)
+        where = f"WHERE type IN ({marks}) AND at >= ?"
+        return self._sent(f"{_SENT} {where}{_ORDER}", *numbers, first)
 
-    def newest(self) -> Iterator[Sent]:
-        """Every message, the newest first."""
-        return self._sent(f"{_SENT} ORDER BY segment DESC, place DESC")
+    def newest(self, kind: str = "") -> Iterator[Sent]:
+        """Every message (of one type, where it is named), the newest first."""
+        newest = "ORDER BY segment DESC, place DESC"
+        if not kind:
+            return self._sent(f"{_SENT} {newest}")
+        return self._sent(f"{_SENT} WHERE type = ? {newest}", self.index.number(kind))
 
     def lines(self) -> Iterator[tuple[Place, Sent | Done]]:
         """Every line but the header, one after the other, as far as it is indexed. Raises
