@@ -33,6 +33,18 @@ def test_every_order_of_the_venues_journal_has_its_chain_without_a_missing_hop(
             assert len(handled) == 5, "each says who took it up, how long it waited and took"
 
 
+def test_an_orders_chain_has_the_fills_of_its_legs_too(session: Session) -> None:
+    orders, fills = session.orders(), [row for row in session.journal if row["kind"] == "fill"]
+    legs = {row["order"]: row for row in fills if orders[row["order"]].get("parent")}
+    assert legs, "a target was hit"
+    with Trace(session.trace) as trace:
+        for number, fill in legs.items():
+            hops = explain(trace, str(orders[number]["parent"]))
+            told = [hop.words for hop in hops if hop.type == "FillEvent"]
+            assert len(told) == 2
+            assert told[1].startswith(f"FILL {fill['id']} of order {number}: ")
+
+
 def test_an_order_is_found_by_its_number_and_by_its_childrens(session: Session) -> None:
     placed = next(row for row in session.requests("/api/Order/place") if row["order"])
     orders = session.orders()

@@ -52,10 +52,10 @@ def explain(trace: Trace, wanted: str) -> list[Hop]:
     if entry is None:
         return [*_request(trace, said), *_hops(trace, _fate(trace, said))]
     told = trace.about(entry.tag)
-    numbers = {one.id for one in _orders(told)}
-    children = [line for number in numbers for line in trace.about(order(number))]
     request = next(line for line in told if line.type == PlaceOrder.__name__)
-    after = _in_order(line for line in (*told, *children) if line.id != request.id)
+    own = _of_orders(trace, told)
+    legs = _of_orders(trace, own)
+    after = _in_order(line for line in (*told, *own, *legs) if line.id != request.id)
     return [*chain(trace, request), *_hops(trace, [*after, *_result(trace, after)])]
 
 
@@ -189,6 +189,12 @@ CLOSE_FLIGHT: Nanos = 15 * SECOND
 
 def _orders(told: list[Sent]) -> list[Order]:
     return [line.body.order for line in told if isinstance(line.body, OrderEvent)]
+
+
+def _of_orders(trace: Trace, told: list[Sent]) -> list[Sent]:
+    """What was said of the orders that are told of, and of those they are parents of."""
+    numbers = {one.id for one in _orders(told)}
+    return [line for number in sorted(numbers) for line in trace.about(order(number))]
 
 
 def _in_order(told: Iterator[Sent]) -> list[Sent]:
