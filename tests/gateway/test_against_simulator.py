@@ -29,8 +29,18 @@ from gateway.session import AuthenticationFailed, ContractUnknown, Session, esta
 from gateway.status import pinging
 from gateway.token import Token
 from messages.base import SECOND, Message
-from messages.hub import Hub, HubLost, HubOpened, OpenHub, RenewToken, TokenRenewed
-from messages.market import BarsFound, Depth, QueryBars, Quote, Side, Tape
+from messages.hub import (
+    Hub,
+    HubLost,
+    HubOpened,
+    HubRefreshed,
+    OpenHub,
+    RefreshFailed,
+    RefreshHub,
+    RenewToken,
+    TokenRenewed,
+)
+from messages.market import BarsFound, Depth, Print, QueryBars, Quote, Side, Tape
 from messages.order import (
     CancelOrder,
     CancelResult,
@@ -117,6 +127,8 @@ class Heard:
 
     def __init__(self) -> None:
         self.queue: SimpleQueue[Message] = SimpleQueue()
+        self.prints: list[Print] = []
+        self.lost: list[HubLost] = []
 
     def until(self, wanted: Any, within: float = 10) -> Any:
         """The next message for which `wanted` holds."""
@@ -127,6 +139,10 @@ class Heard:
                 message = self.queue.get(timeout=left)
             except Empty:
                 break
+            if isinstance(message, Tape):
+                self.prints += message.prints
+            elif isinstance(message, HubLost):
+                self.lost.append(message)
             if wanted(message):
                 return message
             seen.append(message)
@@ -378,3 +394,34 @@ def test_a_bad_token_does_not_open_a_hub(
     port.handle(OpenHub(Hub.MARKET))
     lost = heard.until(lambda m: isinstance(m, HubLost))
     assert (lost.number, "401" in lost.reason) == (0, True)
+
+
+def test_hubs_change_connections_without_missing_or_doubling_a_print(
+    venue: dict[str, str], access: Access, hubs: HubPort, heard: Heard
+) -> None:
+    fresh = requests.post(
+        f"{venue['rest']}/api/Auth/loginKey", json={"userName": "demo", "apiKey": "demo"}, timeout=5
+    )
+    hubs.handle(OpenHub(Hub.MARKET))
+    for number in range(2, 7):
+        heard.until(lambda m: isinstance(m, Tape))
+        access.token = Token(fresh.json()["token"], 0, 10**19)
+        hubs.handle(RefreshHub(Hub.MARKET))
+        heard.until(lambda m, n=number: isinstance(m, HubRefreshed) and m.number == n)
+    faults = f"{venue['rest']}/sim/faults"
+    requests.post(faults, json={"name": "refuse_upgrade", "target": "market"}, timeout=5)
+    hubs.handle(RefreshHub(Hub.MARKET))
+    heard.until(lambda m: isinstance(m, RefreshFailed))
+    requests.post(faults, json={"name": "refuse_upgrade", "stop": True}, timeout=5)
+    heard.until(lambda m: isinstance(m, Tape))
+    hubs.close()
+    assert heard.lost == []
+    told = [(p.stamp, p.price, p.size, int(p.side)) for p in heard.prints]
+    text = requests.get(f"{venue['rest']}/sim/journal", timeout=10).text
+    sent = [
+        (row["ns"] // 100 * 100, row["price"], row["size"], row["side"])
+        for row in map(json.loads, text.splitlines())
+        if row["kind"] == "print" and told[0][0] <= row["ns"] // 100 * 100 <= told[-1][0]
+    ]
+    assert told == sent
+    assert len(told) > 10

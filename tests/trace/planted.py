@@ -145,7 +145,7 @@ PLANTED: list[tuple[Callable[[Lines], Lines], str, str]] = [
     (gap, "gap", "lines are missing"),
     (number_again, "number again", f"{HUB} has sent"),
     (backward, "time runs back", "ms older than what"),
-    (silence, "silence", "nothing for 3.1 s"),
+    (silence, "silence", "nothing for 3."),
     (no_body, "body left out", "1 of Tape"),
     (slow, "slow handler", "signal was 3.00 s with Prediction"),
     (dead, "dead letter", "Prediction at signal: ValueError('planted')"),
