@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from messages.market import BarClosed
-from tests.trace.bench import Session, run
+from tests.trace.bench import Lines, Session, run, write
 from tools.trace.explain import Unknown, bar_at, chain, explain, explain_bar, stopped
 from tools.trace.trace import Trace
 from tools.trace.words import when
@@ -31,6 +31,20 @@ def test_every_order_of_the_venues_journal_has_its_chain_without_a_missing_hop(
             assert kinds[-1] == "RoundTrip"
             handled = [hop for hop in hops[:5] if hop.waited is not None and hop.took is not None]
             assert len(handled) == 5, "each says who took it up, how long it waited and took"
+
+
+def test_a_prediction_is_told_though_its_bar_came_later(whole: Lines, tmp_path: Path) -> None:
+    messages = {line["id"]: line for line in whole if line["kind"] == "message"}
+    late: Lines = json.loads(json.dumps(whole))
+    for line in late:
+        if line["kind"] == "message" and line["type"] == "Signal":
+            line["causes"] = messages[line["causes"][0]]["causes"]
+    entry = next(line for line in messages.values() if line["type"] == "PlaceOrder")
+    with Trace(write(tmp_path / "trace_late.jsonl", late)) as trace:
+        hops = explain(trace, entry["message"]["tag"])
+    kinds = [hop.type for hop in hops]
+    assert kinds[1:6] == ["BarClosed", "Prediction", "Signal", "Approved", "PlaceOrder"]
+    assert hops[2].receiver == "signal"
 
 
 def test_an_orders_chain_has_the_fills_of_its_legs_too(session: Session) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from actors.session.units import NEW_YORK, new_york
 from messages.base import MILLISECOND, SECOND, Nanos
-from messages.decision import Approved, Denied, NoPrediction, NoSignal
+from messages.decision import Approved, Denied, NoPrediction, NoSignal, Prediction, Signal
 from messages.market import BarClosed
 from messages.order import CancelOrder, CloseContract, FillEvent, Order, OrderEvent, PlaceOrder
 from messages.position import RoundTrip
@@ -56,7 +56,8 @@ def explain(trace: Trace, wanted: str) -> list[Hop]:
     own = _of_orders(trace, told)
     legs = _of_orders(trace, own)
     after = _in_order(line for line in (*told, *own, *legs) if line.id != request.id)
-    return [*chain(trace, request), *_hops(trace, [*after, *_result(trace, after)])]
+    led = _with_prediction(trace, chain(trace, request))
+    return [*led, *_hops(trace, [*after, *_result(trace, after)])]
 
 
 def chain(trace: Trace, sent: Sent) -> list[Hop]:
@@ -72,6 +73,25 @@ def chain(trace: Trace, sent: Sent) -> list[Hop]:
         _hop(trace, words, line, following.sender if following else None)
         for line, following in zip(path, [*path[1:], None], strict=True)
     ]
+
+
+def _with_prediction(trace: Trace, led: list[Hop]) -> list[Hop]:
+    """The chain with the prediction that its signal was made of. Where the bar itself reached the
+    signal room after its prediction, the bar is what set the signal off.
+    """
+    for place, hop in enumerate(led):
+        sent = trace.message(hop.id)
+        if sent is None or not isinstance(signal := sent.body, Signal):
+            continue
+        ids = {each.id for each in led}
+        words = Words(trace.header)
+        made = [
+            _hop(trace, words, line, hop.actor)
+            for line in trace.about(bar(signal.contract, signal.bar_end))
+            if line.type == Prediction.__name__ and line.id not in ids
+        ]
+        return [*led[:place], *made, *led[place:]]
+    return led
 
 
 def bar_at(trace: Trace, at: time) -> list[BarClosed]:
