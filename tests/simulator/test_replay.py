@@ -8,7 +8,7 @@ import pytest
 
 from tools.simulator.market import BUY, SELL, Level, MarketEvent, Print, Snapshot
 from tools.simulator.recording import RecordingError
-from tools.simulator.replay import Replay
+from tools.simulator.replay import InPhase, Replay
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -270,3 +270,18 @@ def test_the_recorded_gold_tape_gets_sides_and_loses_only_empty_trades() -> None
     assert (replay.dropped, replay.inferred, len(tape)) == (167, 91_573, 91_573)
     assert sum(p.size for p in tape) == 124_299
     assert {p.side for p in tape} == {BUY, SELL}
+
+
+def test_a_replay_in_phase_keeps_the_fraction_of_the_second(prefix: Path) -> None:
+    first = 7 * SECOND + 250
+    write(prefix, "trades", TRADES, [(first, 10.0, 1, 1), (first + 900, 10.25, 2, -1)])
+    for start, begin in (
+        (100, 250),
+        (250, 250),
+        (251, SECOND + 250),
+        (90 * SECOND, 90 * SECOND + 250),
+    ):
+        assert [event.at for event in prints(play(InPhase(prefix, QUARTER), start))] == [
+            begin,
+            begin + 900,
+        ]

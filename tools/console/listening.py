@@ -1,6 +1,6 @@
 """Both hubs listened to for a while, by the engine's own connection: what came, and how old."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -103,14 +103,16 @@ class Listening:
 
 
 @contextmanager
-def listening(desk: Desk, contracts: Sequence[Instrument]) -> Iterator[Listening]:
-    """Open both hubs for the contracts; they are closed, and no more is heard, at the end.
+def hubs(
+    desk: Desk, contracts: Sequence[Instrument], hear: Callable[[Message], None]
+) -> Iterator[HubPort]:
+    """Both hubs for the contracts, not opened yet; `hear` is called in their threads. They are
+    closed, and no more is heard, at the end.
 
     Raises Stopped where that would end the session of an engine on the real account.
     """
     if desk.venue.live and engine_runs(desk):
         raise Stopped(f"lock: {BUSY}: stop it first", 9)
-    heard = Listening()
     api = desk.venue.api
     for contract in contracts:
         desk.instruments.learn(contract)
@@ -120,16 +122,24 @@ def listening(desk: Desk, contracts: Sequence[Instrument]) -> Iterator[Listening
         desk.instruments,
         desk.account.id,
         desk.now,
-        dict.fromkeys(Hub, heard.hear),
+        dict.fromkeys(Hub, hear),
         api.connect_timeout_s,
     )
     try:
+        yield port
+    finally:
+        port.close()
+
+
+@contextmanager
+def listening(desk: Desk, contracts: Sequence[Instrument]) -> Iterator[Listening]:
+    """Open both hubs for the contracts; raises what `hubs` does."""
+    heard = Listening()
+    with hubs(desk, contracts, heard.hear) as port:
         for hub in Hub:
             port.handle(OpenHub(hub))
             heard.begun[hub] = desk.now()
         yield heard
-    finally:
-        port.close()
 
 
 def stream(name: str, records: Iterable[Record], begun: Nanos, ended: Nanos) -> Stream:

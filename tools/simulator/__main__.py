@@ -64,10 +64,10 @@ def _unpaced(replay: Path | None, contract: contracts.Contract, seed: int) -> Ma
     if replay is None:
         return Generator(seed)
     from tools.simulator.recording import RecordingError  # numpy only where it is needed
-    from tools.simulator.replay import Replay
+    from tools.simulator.replay import InPhase
 
     try:
-        return Replay(replay, contract.product.tick_size)
+        return InPhase(replay, contract.product.tick_size)
     except RecordingError as error:
         raise _fail(str(error)) from None
 

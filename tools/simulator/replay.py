@@ -15,6 +15,7 @@ import numpy as np
 
 from tools.simulator.market import BUY, SELL, Level, MarketEvent, Print, Snapshot
 from tools.simulator.recording import Integers, RecordingError, Table, read
+from tools.simulator.stamps import SECOND
 
 CHUNK = 4_096
 """Rows turned into Python ints at a time; the columns stay in numpy."""
@@ -72,6 +73,15 @@ class Replay:
             taken += self._next[2]
             self._next = next(self._updates, None)
         return taken
+
+
+class InPhase(Replay):
+    """A replay that keeps each instant's fraction of its second, so that bars are cut where they
+    were: it begins up to a second after its start.
+    """
+
+    def start(self, now: int) -> None:
+        super().start(now + (self._first - now) % SECOND)
 
 
 def _sided(trades: Table) -> Table:

@@ -1,0 +1,1 @@
+"""What the market hub sends, written to parquet as the simulator replays it."""
