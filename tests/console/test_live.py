@@ -7,7 +7,7 @@ import pytest
 from filelock import FileLock
 
 from gateway.live import account_lock
-from tests.console.bench import Tool
+from tests.console.bench import ROOT, Tool
 from tools.console.desk import visited
 from tools.console.target import simulated
 
@@ -89,7 +89,12 @@ def test_without_a_terminal_the_real_account_needs_yes(tool: Tool) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("order", "place", *RESTING, "--yes"), ("connect", "test"), ("probe", "delay")],
+    [
+        ("order", "place", *RESTING, "--yes"),
+        ("connect", "test"),
+        ("probe", "delay"),
+        ("record.__main__", "start", "nowhere"),
+    ],
 )
 def test_beside_a_running_engine_nothing_is_placed_and_no_hub_opened(
     tool: Tool, venue: str, arguments: tuple[str, ...]
@@ -101,6 +106,7 @@ def test_beside_a_running_engine_nothing_is_placed_and_no_hub_opened(
         ran = tool(*arguments, *contract, "--live")
     assert (ran.code, ran.out) == (9, "")
     assert ran.err.splitlines()[-1].startswith("lock: an engine")
+    assert not list(ROOT.glob("nowhere*"))
 
 
 def test_a_wrong_key_ends_with_the_codes_for_it(

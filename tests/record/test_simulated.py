@@ -116,6 +116,16 @@ def test_several_contracts_have_files_of_their_own(
     assert len(list(tmp_path.iterdir())) == 6
 
 
+def test_one_file_that_exists_stops_them_all(
+    venue: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "r_MNQZ6_depth.parquet").touch()
+    options = ("--contract", "MES", "--contract", "MNQ", "--seconds", "2", "--url", venue)
+    done = ran(capsys, "start", str(tmp_path / "r"), *options)
+    assert (done.code, done.out, len(done.err.splitlines())) == (9, "", 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["r_MNQZ6_depth.parquet"]
+
+
 def test_a_lost_hub_is_opened_again_and_the_gap_told(venue: str, tmp_path: Path) -> None:
     prefix = tmp_path / "r"
     process = running(venue, "start", str(prefix), "--seconds", "6", "--json")

@@ -44,6 +44,7 @@ class Growing:
         self._prefix = prefix
         self._files: dict[str, Any] = {}
         self._streams: dict[str, Any] = {}
+        self._written: set[str] = set()
         for kind in COLUMNS:
             _unused(prefix, kind)
         try:
@@ -52,7 +53,7 @@ class Growing:
                 self._streams[kind] = pa.ipc.new_stream(file, _schema(kind))
                 file.flush()
         except OSError as error:
-            self.discard()
+            self.leave()
             raise unwritable(prefix, error) from error
 
     def write(self, kind: str, rows: list[Row]) -> None:
@@ -60,6 +61,7 @@ class Growing:
         schema = _schema(kind)
         columns = zip(schema, zip(*rows, strict=True), strict=True)
         arrays = [pa.array(column, field.type) for field, column in columns]
+        self._written.add(kind)
         self._streams[kind].write_batch(pa.record_batch(arrays, schema=schema))
         self._files[kind].flush()
 
@@ -71,11 +73,11 @@ class Growing:
             with suppress(OSError):
                 file.close()
 
-    def discard(self) -> None:
-        """Close and delete the files."""
+    def leave(self) -> None:
+        """Close the files, and delete those to which nothing was written."""
         self.close()
-        for kind in self._files:
-            part(self._prefix, kind).unlink()
+        for kind in self._files.keys() - self._written:
+            part(self._prefix, kind).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -46,13 +46,11 @@ def record(
         for id_, path in prefixes.items():
             stack.enter_context(held(path))
             growing[id_] = Growing(path)
-            stack.callback(growing[id_].close)
+            stack.callback(growing[id_].leave)
         recorder = Recorder(traded, growing)
         with hubs(desk, list(traded.values()), recorder.hear) as port:
             port.handle(OpenHub(Hub.MARKET))
             if recorder.lost is not None:
-                for each in growing.values():
-                    each.discard()
                 raise Stopped(f"connection: market hub: {recorder.lost.reason}: try again", 5)
             ended = _kept_open(desk, port, recorder, seconds)
         recorder.flush()
