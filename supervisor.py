@@ -50,13 +50,15 @@ from actors.session.header import header
 from actors.session.paths import Paths
 from actors.session.summary import summary
 from actors.session.terminal import Terminal
+from actors.session.units import clock as clock_text
+from actors.session.units import new_york
 from actors.signal.actor import SignalActor
 from actors.signal.loading import load as load_strategy
 from actors.supervision.actions import Action
 from actors.supervision.mainloop import MainLoop
 from actors.supervision.supervisor import EXIT_HALTED, EXIT_NOT_FLAT
 from actors.watchdog.actor import WatchdogActor
-from config.calendar import calendar
+from config.calendar import calendar, ending, flat_rule
 from config.loading import load as load_settings
 from config.problems import SettingsError
 from config.schema import Settings
@@ -327,6 +329,7 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
             strategy = load_strategy(settings.trading.strategy, settings.model, settings.signal)
             wall = time.time_ns()
             clock = LiveClock(epoch, wall)
+            ends = ending(settings.trading, clock())
             paths = Paths.at(directory, clock())
             paths.make_room()
             gateway = LiveGateway(*reach(settings, epoch, wall, paths.venue, held), clock)
@@ -363,6 +366,11 @@ def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
             files = Files(paths, settings, world.instruments, first, redact, books, denial)
         tell = runtime.emitter("journal")
         journal.start(files.sinks, lambda words: tell(Alarm(AlarmKind.FILES, "journal", words)))
+        opening = logger.bind(clock=clock_text(new_york(world.started)))
+        if rule := flat_rule(settings.trading, world.started):
+            opening.info("HOURS: {}", rule)
+        if ends:
+            opening.warning("HOURS: {}", ends)
         try:
             code = _trade(world, gateway, session, runtime, files, ledger, duration)
         finally:

@@ -92,8 +92,10 @@ class Trading(Section):
     """The session's end; a session may run over midnight."""
     flatten_time: Clock
     """From here on no entries, and any position is closed; within the session."""
+    flat_margin_min: Annotated[int, whole(0, 60)] = 5
+    """With `sessions`: closed so many minutes before the venue wants it, if that is earlier."""
     calendar: Literal["always", "sessions"] = "sessions"
-    """`sessions` keeps the times above and the exchange calendar; `always` trades at any hour."""
+    """`sessions` keeps the times above, holidays and early closes; `always` trades at any hour."""
     strategy: Annotated[str, kinds.STRATEGY] = "model"
     """`model`, or a strategy class of yours as package.module:Class."""
     flatten_on_start: Switch = True

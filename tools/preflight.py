@@ -52,8 +52,8 @@ def checked(desk: Desk, seconds: float) -> Iterator[Check]:
 
 
 def _checks(desk: Desk, seconds: float) -> Iterator[Check]:
-    settings, live = desk.venue.settings, desk.venue.live
-    today = trade_date(desk.now())
+    settings, live, now = desk.venue.settings, desk.venue.live, desk.now()
+    today = trade_date(now)
     yield Check("login", Result.PASS, f"token until {moment(desk.expires)}")
     chosen = desk.account
     words = f"{chosen.name} ({chosen.id})"
@@ -68,7 +68,7 @@ def _checks(desk: Desk, seconds: float) -> Iterator[Check]:
         else:
             traded.append(found)
             yield checks.contract(wanted, found, today)
-    yield checks.calendar(settings.trading, live, today)
+    yield checks.calendar(settings.trading, live, now)
     held = desk.ask(QueryPositions(), PositionsFound).positions
     yield checks.flat(len(held), len(working(desk)))
     yield checks.clock(_offset(desk), live)

@@ -7,12 +7,12 @@ RESUMED = 5 * SECOND
 """How long prints must have come again after the venue refused an order for a closed market."""
 HOURS = {
     MarketStatus.BREAK: "the exchange's daily break",
-    MarketStatus.CLOSED: "the exchange's weekend",
+    MarketStatus.CLOSED: "the exchange is closed",
 }
 
 
 class Market:
-    """The hours come first: in the break and at the weekend nothing else is of interest. Then a
+    """The hours come first: in the break and while it is closed nothing else is of interest. Then a
     refusal, until prints have come again for RESUMED. Then the feed: without it nobody knows.
     """
 

@@ -29,6 +29,7 @@ def test_live_loads_with_login_and_account(login: dict[str, str]) -> None:
     settings = loaded.settings
     assert not settings.simulator.embedded
     assert settings.trading.calendar == "sessions"
+    assert settings.trading.contract == ("MES",)
     assert settings.api.account_id == 48120077
     assert settings.api.user_hub_url == "wss://rtc.topstepx.com/hubs/user"
     assert settings.trading.flatten_time == time(16, 25)
@@ -43,7 +44,8 @@ def test_the_users_file_loads_with_our_defaults(
 ) -> None:
     environ = login | {"TOPSTEPX_ACCOUNT_ID": "PRACTICE-1"}
     loaded = load_text(users_file, environ=environ)
-    assert loaded.settings == load(LIVE, environ=environ).settings
+    named = ["trading.contract=CON.F.US.MES.H26"]  # ours follows the active month
+    assert loaded.settings == load(LIVE, named, environ=environ).settings
     assert loaded.sources["risk.max_daily_loss"].endswith("my.yaml")
     assert loaded.sources["risk.max_stop_ticks"] == "default"
 

@@ -145,28 +145,37 @@ def test_a_roll_that_is_not_known_is_not_passed_over() -> None:
     assert checks.contract("CL", crude, date(2026, 9, 1)).result is PASS
 
 
+FRIDAY = 1_795_186_800 * SECOND
+"""20 November 2026, 15:00 UTC."""
+DAY = 24 * 3_600 * SECOND
+
+
 @pytest.mark.parametrize(
     ("override", "live", "result", "words"),
     [
         ("trading.calendar=always", False, PASS, "open at any hour"),
         ("trading.calendar=always", True, WARN, "use sessions"),
-        ("trading.calendar=sessions", False, PASS, "flat from 16:25"),
-        ("trading.calendar=sessions", True, WARN, "holidays and early closes are not known"),
-        ("trading.flatten_time=16:08", True, WARN, "closes positions itself from 16:08 on"),
+        ("trading.calendar=sessions", False, PASS, "flat by 16:05 New York on Fri 2026-11-20"),
+        ("trading.calendar=sessions", True, PASS, "flat by 16:05 New York on Fri 2026-11-20"),
+        ("trading.flatten_time=16:04", True, PASS, "flat by 16:04 New York on Fri 2026-11-20"),
+        ("trading.contract=XYZ", True, FAIL, "does not know the hours of XYZ"),
     ],
 )
-def test_the_calendar_in_force_never_passes_on_the_real_venue(
+def test_the_calendar_in_force_and_the_rule_that_closes_positions(
     override: str, live: bool, result: Result, words: str
 ) -> None:
     trading = settings("trading.calendar=sessions", override).trading
-    found = checks.calendar(trading, live, date(2026, 11, 20))
+    found = checks.calendar(trading, live, FRIDAY)
     assert found.result is result
     assert words in found.found
 
 
-def test_a_flatten_before_the_venues_own_is_not_remarked_on() -> None:
-    trading = settings("trading.calendar=sessions", "trading.flatten_time=16:07").trading
-    assert "itself" not in checks.calendar(trading, True, date(2026, 11, 20)).found
+def test_the_end_of_the_session_calendar_is_told_before_it_fails() -> None:
+    trading = settings("trading.calendar=sessions").trading
+    near = checks.calendar(trading, True, FRIDAY + 400 * DAY)
+    assert near.result is WARN
+    assert "sessions.csv ends on 2027-12-31" in near.found
+    assert checks.calendar(trading, True, FRIDAY + 410 * DAY).result is FAIL
 
 
 def test_the_clock_fails_only_where_the_whole_interval_is_too_far() -> None:

@@ -63,6 +63,18 @@ def test_an_unknown_account(tmp_path: Path, venue: Simulator) -> None:
     says(outcome, 3, "settings: ", "account 4711")
 
 
+def test_a_session_calendar_that_has_ended(tmp_path: Path) -> None:
+    late = ("-otrading.calendar=sessions", "--epoch=2028-01-03T15:00:00")
+    says(
+        refused(tmp_path, *late), 3, "settings: ", "trading.calendar", "not 2028-01-03", "renew it"
+    )
+
+
+def test_a_product_whose_hours_are_not_known(tmp_path: Path) -> None:
+    unknown = ("-otrading.calendar=sessions", "-otrading.contract=XYZ")
+    says(refused(tmp_path, *unknown), 3, "settings: trading.contract: ", "the hours of XYZ")
+
+
 def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
     outcome = refused(tmp_path, f"--replay={tmp_path / 'nowhere'}")
     says(outcome, 3, "settings: simulator.replay: ", "nowhere_trades.parquet not found")

@@ -36,13 +36,16 @@ def code(desk: Desk, now: Nanos) -> Denial | None:
     [
         ("20 09:29:59", Denial.SESSION),
         ("20 09:30:00", None),
-        ("20 16:24:59", None),
-        ("20 16:25:00", Denial.FLATTEN_TIME),
+        ("20 16:04:59", None),
+        ("20 16:05:00", Denial.FLATTEN_TIME),  # before the venue's own
         ("20 16:29:59", Denial.FLATTEN_TIME),
         ("20 16:30:00", Denial.SESSION),
         ("21 12:00:00", Denial.SESSION),  # Saturday
         ("22 12:00:00", Denial.SESSION),  # Sunday
         ("23 12:00:00", None),
+        ("26 12:39:59", None),  # Thanksgiving closes at 13:00
+        ("26 12:40:00", Denial.FLATTEN_TIME),
+        ("26 13:00:00", Denial.SESSION),
     ],
 )
 def test_a_day_session_opens_flattens_and_ends(now: str, expected: Denial | None) -> None:
@@ -73,7 +76,7 @@ def test_a_denial_outside_the_hours_tells_both_times() -> None:
     assert desk.measured(signal(at=late), late) == (
         Denial.FLATTEN_TIME,
         16 * 60 + 27,
-        16 * 60 + 25,
+        16 * 60 + 5,
         "minute of the day",
     )
     assert desk.book.permission(at("20 08:12:00")).words == "session now=08:12 opens=09:30 New York"
@@ -102,9 +105,9 @@ def test_the_trade_date_rolls_at_17_00_chicago_before_and_after_both_clock_chang
 
 def test_the_end_of_the_session_alarms_once_and_its_opening_clears_it() -> None:
     desk = Desk(hours=DAY)
-    desk.book.news(at("20 16:24:59"))
-    news = desk.book.news(at("20 16:25:00"))
-    words = "no positions from 16:25 New York on"
+    desk.book.news(at("20 16:04:59"))
+    news = desk.book.news(at("20 16:05:00"))
+    words = "no positions from 16:05 New York on"
     assert Alarm(AlarmKind.SESSION_END, "account", words) in news
     assert not [m for m in desk.book.news(at("20 16:30:00")) if isinstance(m, Alarm)]
     cleared = AlarmCleared(AlarmKind.SESSION_END, "account")

@@ -1,13 +1,13 @@
 """The checks of a preflight, as pure judgements of what was found."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
 
-from config.calendar import CHICAGO, NEW_YORK
+from config.calendar import ending, flat_rule
 from config.schema import Settings, Trading
 from messages.base import DOLLAR, SECOND, Nanos
 from messages.market import Instrument
@@ -20,8 +20,6 @@ SKEW: Nanos = SECOND
 """More than this, and session times and the age of the data are judged wrongly."""
 SOON_DAYS = 7
 """A roll this near is worth a word."""
-VENUE_FLATTENS = time(15, 8)
-"""Chicago: from about then on Topstep closes what is open (gateway.md 10)."""
 
 
 class Result(StrEnum):
@@ -91,24 +89,22 @@ def flat(positions: int, orders: int) -> Check:
     return Check("flat", Result.FAIL, f"{found}: flatten all, or leave it to the engine")
 
 
-def calendar(trading: Trading, live: bool, today: date) -> Check:
-    """Which session times are in force. There is no list of holidays that could expire: they are
-    not known at all, which on the real venue is for a person to make good.
-    """
+def calendar(trading: Trading, live: bool, now: Nanos) -> Check:
+    """Which session times are in force, and for how long the session calendar knows them."""
     if trading.calendar == "always":
         if not live:
             return Check("calendar", Result.PASS, "open at any hour")
         found = "always: no flatten before the venue's own, at 15:08 Chicago: use sessions"
         return Check("calendar", Result.WARN, found)
-    hours = f"{trading.session_start:%H:%M} to {trading.session_end:%H:%M}"
-    found = f"weekdays {hours} New York, flat from {trading.flatten_time:%H:%M}"
-    if not live:
-        return Check("calendar", Result.PASS, found)
-    closes = datetime.combine(today, VENUE_FLATTENS, CHICAGO).astimezone(NEW_YORK).time()
-    if trading.session_start < trading.session_end and trading.flatten_time >= closes:
-        found = f"{found}, but the venue closes positions itself from {closes:%H:%M} on"
-    advice = "holidays and early closes are not known: look them up and stop by hand"
-    return Check("calendar", Result.WARN, f"{found}; {advice}")
+    try:
+        ends = ending(trading, now)
+    except ValueError as refused:
+        return Check("calendar", Result.FAIL, str(refused))
+    hours = f"{trading.session_start:%H:%M} to {trading.session_end:%H:%M} New York"
+    found = f"{hours}, {flat_rule(trading, now)}"
+    if ends:
+        return Check("calendar", Result.WARN, f"{found}; {ends}")
+    return Check("calendar", Result.PASS, found)
 
 
 def clock(offset: Offset | None, live: bool) -> Check:

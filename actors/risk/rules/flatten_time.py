@@ -13,7 +13,7 @@ class FlattenTime(Rule):
 
     code = Denial.FLATTEN_TIME
     unit = Unit.CLOCK
-    setting = "trading.flatten_time"
+    setting = "trading.flatten_time, trading.flat_margin_min"
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar

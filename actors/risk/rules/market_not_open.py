@@ -9,8 +9,9 @@ from messages.market import MarketStatus
 
 
 class MarketNotOpen(Rule):
-    """Unless the contract's market is open: not in the exchange's break or weekend, not after the
-    venue has refused an order for a closed market, and not before prices come or on old ones.
+    """Unless the contract's market is open: not in the exchange's break, nor while it is closed,
+    not after the venue has refused an order for a closed market, and not before prices come or on
+    old ones.
     """
 
     code = Denial.MARKET_NOT_OPEN

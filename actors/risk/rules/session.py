@@ -9,11 +9,13 @@ from messages.decision import Denial
 
 
 class Session(Rule):
-    """Outside the session, and on Saturdays and Sundays (by CME trade date)."""
+    """Outside the session, on CME trade dates without one (weekend, holiday), and after an early
+    close.
+    """
 
     code = Denial.SESSION
     unit = Unit.CLOCK
-    setting = "trading.session_start, trading.session_end"
+    setting = "trading.session_start, trading.session_end, trading.calendar"
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
