@@ -19,6 +19,7 @@ import requests
 
 from gateway.access import Access
 from gateway.contracts import Instruments
+from gateway.hub_protocol import Limits
 from gateway.hub_shell import HubPort
 from gateway.queries import Queries
 from gateway.reading import ReadFailed
@@ -28,12 +29,15 @@ from gateway.rest_shell import Carrier, RestPort
 from gateway.session import AuthenticationFailed, ContractUnknown, Session, establishing
 from gateway.status import pinging
 from gateway.token import Token
-from messages.base import SECOND, Message
+from messages.base import SECOND, Message, Nanos
 from messages.hub import (
     Hub,
+    HubActivity,
     HubLost,
     HubOpened,
     HubRefreshed,
+    Loss,
+    MeasureHubs,
     OpenHub,
     RefreshFailed,
     RefreshHub,
@@ -393,7 +397,35 @@ def test_a_bad_token_does_not_open_a_hub(
     port = HubPort(addresses, stranger, table, 1, time.time_ns, dict.fromkeys(Hub, heard.queue.put))
     port.handle(OpenHub(Hub.MARKET))
     lost = heard.until(lambda m: isinstance(m, HubLost))
-    assert (lost.number, "401" in lost.reason) == (0, True)
+    assert (lost.number, lost.loss, "401" in lost.reason) == (0, Loss.UNAUTHORISED, True)
+
+
+@pytest.mark.parametrize("hub", Hub)
+def test_the_venue_answers_a_heartbeat(
+    venue: dict[str, str], access: Access, session: Session, heard: Heard, hub: Hub
+) -> None:
+    addresses = {Hub.MARKET: venue["market_hub"], Hub.USER: venue["user_hub"]}
+    port = HubPort(
+        addresses,
+        access,
+        Instruments(session.instruments),
+        session.account.id,
+        time.time_ns,
+        dict.fromkeys(Hub, heard.queue.put),
+        limits=Limits(heartbeat=SECOND // 10),
+    )
+    port.handle(OpenHub(hub))
+    deadline = time.monotonic() + 10
+    while not (trip := round_trip(port, hub)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert trip < SECOND
+    port.close()
+
+
+def round_trip(port: HubPort, hub: Hub) -> Nanos:
+    measured = {m.hub: m for m in port.handle(MeasureHubs()) if isinstance(m, HubActivity)}
+    return measured[hub].round_trip
 
 
 def test_hubs_change_connections_without_missing_or_doubling_a_print(

@@ -18,6 +18,7 @@ from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.hub_protocol import Limits
 from gateway.hub_shell import HubPort
+from gateway.hub_transport import CoreClient
 from gateway.redaction import Redactor, guard
 from gateway.token import Token
 from messages.base import MILLISECOND, SECOND, Message
@@ -463,3 +464,25 @@ def test_a_close_in_the_middle_of_a_refresh_ends_both(
     assert not refreshing.is_alive()
     assert not [t for t in threading.enumerate() if t.name.endswith(" hub")]
     assert said.empty()
+
+
+def test_all_that_a_connection_sends_leaves_from_one_thread(
+    port: HubPort, hub: FakeHub, said: SimpleQueue[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fence too, which another connection's thread asks for: sends must not overlap."""
+    sent: SimpleQueue[tuple[CoreClient, str, int]] = SimpleQueue()
+    send = CoreClient.send
+
+    def watched(self: CoreClient, data: bytes, opcode: int = 1) -> None:
+        sent.put((self, threading.current_thread().name, threading.get_ident()))
+        send(self, data, opcode)
+
+    monkeypatch.setattr(CoreClient, "send", watched)
+    port.handle(OpenHub(Hub.MARKET))
+    for number in (2, 3):
+        port.handle(RefreshHub(Hub.MARKET))
+        assert until(said, HubRefreshed).number == number
+    calls = [sent.get() for _ in range(sent.qsize())]
+    threads = {client: {i for c, _, i in calls if c is client} for client, _, _ in calls}
+    assert [len(used) for used in threads.values()] == [1, 1, 1]
+    assert {name for _, name, _ in calls} == {"market hub"}

@@ -84,6 +84,7 @@ WRAPPED = {"action": 1, "data": ORDER}
         (([ORDER, WRAPPED],), 2),
         (([WRAPPED, None],), 1),
         ((WRAPPED, ORDER, None), 2),
+        (({"1": WRAPPED, "0": ORDER},), 2),
         (({"action": 1, "data": [ORDER, None]},), 1),
         (({"action": 2, "data": None},), 0),
         (({**ORDER, "id": "7700124502", "accountId": str(ACCOUNT)},), 1),

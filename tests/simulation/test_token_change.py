@@ -3,9 +3,19 @@
 import json
 from functools import partial
 
+from actors.hub.backoff import FIRST
 from actors.runtime.delivery import Published, Record
 from messages.base import SECOND, Nanos
-from messages.hub import Hub, HubLost, HubRefreshed, RefreshFailed, RefreshHub, TokenRenewed
+from messages.hub import (
+    Hub,
+    HubLost,
+    HubOpened,
+    HubRefreshed,
+    Loss,
+    RefreshFailed,
+    RefreshHub,
+    TokenRenewed,
+)
 from messages.market import BarClosed, Tape
 from tests.simulation.bench import Bench, broken, settings
 from tests.simulation.strategies import EAGER
@@ -103,3 +113,44 @@ def test_a_renewed_token_brings_both_hubs_to_change_when_flat() -> None:
     assert [done.hub for done in bench.ear.of(HubRefreshed)] == [Hub.MARKET, Hub.USER]
     assert not broken(report.violations), report.details
     assert ended.state == "FLAT"
+
+
+def market(bench: Bench, kind: type[HubLost] | type[HubOpened]) -> list[HubLost | HubOpened]:
+    return [told for told in bench.ear.of(kind) if told.hub is Hub.MARKET]
+
+
+def test_an_old_connection_that_dies_as_the_new_one_opens_is_a_loss_and_an_opening() -> None:
+    bench, tapes = changed(30, 20, Hub.MARKET)
+    session = bench.session
+
+    def drop() -> None:
+        hubs = session.venue._hubs
+        oldest = min(n for n, row in hubs.connections.items() if row.hub == "market")
+        hubs.drop(session.runtime.clock.now, oldest)
+        session.world.collect()
+
+    session.at(20.003, drop)
+    ended, _ = bench.run()
+    assert ended.code == 0
+    assert market(bench, HubLost) == [
+        HubLost(Hub.MARKET, 1, "the venue dropped the connection"),
+    ]
+    assert [told.number for told in market(bench, HubOpened)] == [1, 2]
+    lost, opened = [
+        at
+        for at, _, told in bench.ear.said
+        if isinstance(told, HubLost | HubOpened) and told.hub is Hub.MARKET and at > START + SECOND
+    ]
+    assert opened - lost < FIRST // 2, "by the connection under way, not by the next attempt"
+    assert [failed.number for failed in bench.ear.of(RefreshFailed)] == [0]
+    assert len(tapes.prints) == len(set(tapes.prints)), "what both gave was told once"
+
+
+def test_a_logout_that_both_connections_hear_is_told_once_as_one() -> None:
+    bench, _ = changed(30, 20, Hub.MARKET)
+    logout = json.dumps({"name": "second_session", "target": "market"}).encode()
+    bench.session.at(20.003, partial(bench.session.control, "/sim/faults", logout))
+    ended, _ = bench.run()
+    assert ended.code == 0
+    losses = [(told.number, told.loss) for told in bench.ear.of(HubLost) if told.hub is Hub.MARKET]
+    assert losses[:2] == [(1, Loss.ENDED), (0, Loss.LOGOUT)]
