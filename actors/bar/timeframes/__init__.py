@@ -1,0 +1,1 @@
+"""Bars of any timeframe, cut from one contract's prints. Pure."""

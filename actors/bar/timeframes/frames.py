@@ -1,0 +1,130 @@
+"""One contract's bars of several timeframes, built at once."""
+
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+
+from actors.bar.lag import Lag
+from actors.bar.picture import AHEAD, ALLOWANCE
+from actors.bar.timeframes.cell import NEVER
+from actors.bar.timeframes.counted import CountedBars
+from actors.bar.timeframes.timed import TimedBars
+from actors.bar.timeframes.timeframe import Timeframe
+from actors.bar.timeframes.told import Told
+from messages.base import Nanos
+from messages.market import Bar, Side, Tape
+
+Add = Callable[[Nanos, int, int, int, int], bool]
+
+_END = attrgetter("bar.end")
+
+
+class Frames:
+    """Prints in, closed bars of every timeframe out, oldest end first.
+
+    A timed bar closes at the first print stamped `allowance` (ns) after its end or later, or by our
+    clock when the venue's has passed that (`on_time`, at `due`). What comes later corrects it
+    (TimedBars). In every frame the volume of the bars is the volume of the tape.
+    """
+
+    def __init__(self, timeframes: Iterable[Timeframe], allowance: Nanos = ALLOWANCE) -> None:
+        wanted = tuple(dict.fromkeys(timeframes))
+        self._timed = {each: TimedBars(each) for each in wanted if each.timed}
+        self._counted = {each: CountedBars(each) for each in wanted if not each.timed}
+        self._every: tuple[TimedBars | CountedBars, ...] = (
+            *self._timed.values(),
+            *self._counted.values(),
+        )
+        self._adds: tuple[Add, ...] = tuple(each.add for each in self._every)
+        self._allowance = allowance
+        self._lag = Lag()
+        self._due: Nanos = NEVER
+        """The stamp at which something closes."""
+        self.ahead = 0
+        """Prints stamped more than AHEAD after their receipt, and cut to that."""
+        self.missed = 0
+        """Contracts of bars that came in place of prints: counted frames lack them."""
+
+    @property
+    def due(self) -> Nanos | None:
+        """When, by our clock, a bar closes of itself; None while none forms."""
+        return self._due + self._lag.least if self._due < NEVER else None
+
+    def late(self, timeframe: Timeframe) -> tuple[int, int]:
+        """Prints that came after their bar had closed, and those of them that were too late to
+        correct it and stand in the oldest remembered bar.
+        """
+        bars = self._timed.get(timeframe)
+        return (bars.late, bars.strays) if bars else (0, 0)
+
+    def on_tape(self, tape: Tape) -> list[Told]:
+        """Count prints in the venue's order."""
+        prints, received = tape.prints, tape.received
+        ahead, adds, told = received + AHEAD, self._adds, False
+        for one in prints:
+            stamp, price, size = one.stamp, one.price, one.size
+            if stamp > ahead:
+                stamp = ahead
+                self.ahead += 1
+            if stamp >= self._due:
+                self._close(stamp - self._allowance)
+                told = True
+            bought = size if one.side is Side.BUY else 0
+            worth = price * size
+            moved = False
+            for add in adds:
+                if add(stamp, price, size, bought, worth):
+                    moved = True
+            if moved:
+                self._watch()
+                told = True
+        if prints:
+            self._lag.note(received, min(prints[-1].stamp, ahead))
+        return self._take() if told else []
+
+    def on_bar(self, bar: Bar) -> list[Told]:
+        """Count a closed bar of a shorter frame in place of its prints: the past's, or those of a
+        gap. Timed frames alone; a frame closes with the bar that reaches its end. From 1 s bars
+        they are exact but for prints that came late to these. ValueError if the bar does not lie
+        within one period of each frame.
+        """
+        for each in self._timed.values():
+            if not each.fits(bar):
+                raise ValueError(
+                    f"a bar of {(bar.end - bar.start) / 1e9:g} s from {bar.start} ns does not lie"
+                    f" within one bar of {each.timeframe}: give shorter ones"
+                )
+        if self._counted:
+            self.missed += bar.volume
+        for each in self._timed.values():
+            each.take(bar)
+        self._close(bar.end)
+        return self._take()
+
+    def on_time(self, now: Nanos) -> list[Told]:
+        """Close what is due by our clock."""
+        if self.due is None or now < self.due:
+            return []
+        self._close(now - self._lag.least - self._allowance)
+        return self._take()
+
+    def end(self) -> list[Told]:
+        """The market data has ended: close what forms, as it is."""
+        self._close(NEVER)
+        return self._take()
+
+    def _close(self, edge: Nanos) -> None:
+        for each in self._every:
+            each.close(edge)
+        self._watch()
+
+    def _watch(self) -> None:
+        self._due = min((each.due for each in self._every), default=NEVER) + self._allowance
+
+    def _take(self) -> list[Told]:
+        found: list[Told] = []
+        for each in self._every:
+            each.revise()
+            found += each.told
+            each.told.clear()
+        found.sort(key=_END)
+        return found
