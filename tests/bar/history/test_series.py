@@ -1,7 +1,7 @@
 """The venue's bars and our own: one for each period, and what is missing between them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.bar.history.freshness import freshness
@@ -117,6 +117,7 @@ def test_only_the_newest_bars_are_kept_and_the_forgotten_are_not_missing() -> No
 SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=12)
 
 
+@settings(deadline=None)
 @given(SPANS, st.integers(0, 40), st.integers(0, 40))
 def test_spans_are_sets_of_instants(rows: list[tuple[int, int]], start: int, end: int) -> None:
     spans = Spans(Span(*row) for row in rows)

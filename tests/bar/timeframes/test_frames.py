@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.bar.bars import Bars
@@ -231,6 +231,7 @@ def prints(rows: list[Row]) -> list[Print]:
     return [Print(T + ms * MILLISECOND, price, size, side) for ms, price, size, side in rows]
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_the_volume_of_the_bars_is_the_volume_of_the_tape_in_every_frame(rows: list[Row]) -> None:
     """Stamps in any order."""
@@ -253,6 +254,7 @@ def test_the_volume_of_the_bars_is_the_volume_of_the_tape_in_every_frame(rows: l
         assert all(bar.high >= max(bar.open, bar.close) for bar in found)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_corrected_bars_are_those_of_the_tape_in_order(rows: list[Row]) -> None:
     mixed, ordered = framed(*NAMES[:7]), framed(*NAMES[:7])
@@ -263,6 +265,7 @@ def test_corrected_bars_are_those_of_the_tape_in_order(rows: list[Row]) -> None:
     )
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_bars_of_a_second_make_the_same_bars_as_the_prints(rows: list[Row]) -> None:
     """Prints in order, beginning on a whole second: then the second's own bars are exact."""

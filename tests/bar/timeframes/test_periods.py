@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.bar.timeframes.periods import period
@@ -42,6 +42,7 @@ def test_a_period(text: str, stamp: str, start: str, end: str) -> None:
     assert period(parse(text), utc(stamp)) == (utc(start), utc(end))
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([Timeframe(n, u) for u in Unit for n in (1, 2, 3, 5, 7, 23) if u in "s min hr"])
     | st.sampled_from([Timeframe(n, u) for u in (Unit.DAY, Unit.WEEK) for n in (1, 2, 5)]),
