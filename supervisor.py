@@ -6,26 +6,22 @@ request is answered with; ACTIONS what is done about an alarm. Everything else f
 
 import os
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from filelock import FileLock, Timeout
 from loguru import logger
 
 from actors.bar.actor import BarActor
-from actors.engine import Child, Engine, World
+from actors.engine import Child, World
 from actors.hub.actor import HubActor
+from actors.live import Refused, Tables, live
 from actors.model.actor import ModelActor
 from actors.order.actor import OrderActor
 from actors.order.desk import Rules
 from actors.position.actor import PositionActor
 from actors.risk.actor import RiskActor
-from actors.risk.words import denial
 from actors.runtime.address import (
     BAR,
     GATEWAY,
@@ -40,48 +36,20 @@ from actors.runtime.address import (
     SUPERVISOR,
     WATCHDOG,
 )
-from actors.runtime.clock import LiveClock
-from actors.runtime.journal import Journal
 from actors.runtime.mailbox import Fold, Merge
-from actors.runtime.threaded import ThreadedRuntime, stacks
 from actors.runtime.wiring import Routes, Wiring
-from actors.session.files import Files
-from actors.session.header import header
-from actors.session.paths import Paths
-from actors.session.summary import summary
-from actors.session.terminal import Terminal
-from actors.session.units import clock as clock_text
-from actors.session.units import new_york
 from actors.signal.actor import SignalActor
-from actors.signal.loading import load as load_strategy
 from actors.supervision.actions import Action
-from actors.supervision.mainloop import MainLoop
-from actors.supervision.supervisor import EXIT_HALTED, EXIT_NOT_FLAT
 from actors.watchdog.actor import WatchdogActor
-from config.calendar import calendar, ending, flat_rule
+from config.calendar import calendar
 from config.loading import load as load_settings
 from config.problems import SettingsError
 from config.schema import Settings
-from config.show import plain, settings_hash, show
-from gateway import embedded
-from gateway.emergency import Lane
-from gateway.ledger import Ledger, LedgerFailed, LedgerPort
-from gateway.live import LiveGateway, account_lock, reach
-from gateway.rest_shell import QUERY_WORKERS
-from gateway.session import (
-    AccountUnknown,
-    AuthenticationFailed,
-    ContractUnknown,
-    Session,
-    VenueUnreachable,
-)
+from config.show import show
 from messages import control, decision, hub, market, order, position
-from messages.base import SECOND, Message, Nanos
-from messages.control import Alarm, AlarmKind
+from messages.base import SECOND, Message
+from messages.control import AlarmKind
 from messages.market import Depth, Quote
-from models.artefact import ArtefactError
-from models.artefact import load as load_model
-from models.scoring import TorchScorer
 
 ROOT = Path(__file__).resolve().parent
 
@@ -283,154 +251,6 @@ def wiring(contracts: tuple[str, ...]) -> Wiring:
     return Wiring(ROUTES, CONTROL, MERGES, contracts, FOLDS)
 
 
-# A live session
-
-
-class Refused(Exception):
-    """The session cannot begin. The text is one line for the user, `code` the exit code."""
-
-    def __init__(self, text: str, code: int) -> None:
-        super().__init__(text)
-        self.code = code
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """What can keep a session from beginning, as the documented exit codes (docs/operations.md)."""
-    try:
-        yield
-    except (AccountUnknown, ContractUnknown, ValueError) as error:
-        code = 8 if isinstance(error, ArtefactError) else 3
-        raise Refused(str(error) if code == 8 else f"settings: {error}", code) from error
-    except AuthenticationFailed as error:
-        raise Refused(f"authentication: {error}", 4) from error
-    except (VenueUnreachable, embedded.EmbeddedFailed) as error:
-        raise Refused(f"connection: {error}", 5) from error
-    except Timeout as error:
-        text = f"files: another engine is running: it holds {error.lock_file}; stop it first"
-        raise Refused(text, 9) from error
-    except LedgerFailed as error:
-        raise Refused(str(error), 9) from error
-    except FileExistsError as error:
-        text = f"files: {error.filename} is not a folder: choose another with --logs"
-        raise Refused(text, 9) from error
-    except OSError as error:
-        raise Refused(f"files: {error.filename}: {error.strerror or error}", 9) from error
-
-
-def live(settings: Settings, epoch: Nanos | None, duration: Nanos) -> int:
-    """A session on real sockets, from login to proven flat: its exit code. Raises Refused."""
-    with ExitStack() as held:
-        with _refusals():
-            directory = settings.logs.directory
-            directory.mkdir(parents=True, exist_ok=True)
-            held.enter_context(FileLock(directory / ".lock", timeout=0))
-            artefact = load_model(ROOT / settings.model.path, ROOT / settings.model.config)
-            strategy = load_strategy(settings.trading.strategy, settings.model, settings.signal)
-            wall = time.time_ns()
-            clock = LiveClock(epoch, wall)
-            ends = ending(settings.trading, clock())
-            paths = Paths.at(directory, clock())
-            paths.make_room()
-            gateway = LiveGateway(*reach(settings, epoch, wall, paths.venue, held), clock)
-            held.callback(gateway.close)
-            session = gateway.establish(settings.trading.contract)
-            held.enter_context(FileLock(account_lock(gateway.base_url, session), timeout=0))
-            world = World(
-                settings=settings,
-                instruments=session.instruments,
-                strategy=strategy,
-                scorer=TorchScorer(artefact),
-                card=artefact.card,
-                started=clock(),
-                token_expires=session.expires,
-            )
-            tables = wiring(world.contracts)
-            journal = Journal(market.DATA)
-            runtime = ThreadedRuntime(tables, clock, journal.tap, settings.simulator.seed)
-            ledger = Ledger(paths.ledger, world.started)
-            held.callback(ledger.close)
-            facts = {
-                "runtime": "threaded",
-                "started": world.started,
-                "settings": settings_hash(settings),
-                "config": plain(settings),
-                "model": world.card.model,
-                "seed": settings.simulator.seed,
-                "contracts": world.contracts,
-                "instruments": world.instruments,
-                "unproven": ledger.unproven(),
-            }
-            redact, books = gateway.redact, runtime.accounts
-            first = header(ROOT, facts)
-            files = Files(paths, settings, world.instruments, first, redact, books, denial)
-        tell = runtime.emitter("journal")
-        journal.start(files.sinks, lambda words: tell(Alarm(AlarmKind.FILES, "journal", words)))
-        opening = logger.bind(clock=clock_text(new_york(world.started)))
-        if rule := flat_rule(settings.trading, world.started):
-            opening.info("HOURS: {}", rule)
-        if ends:
-            opening.warning("HOURS: {}", ends)
-        try:
-            code = _trade(world, gateway, session, runtime, files, ledger, duration)
-        finally:
-            journal.close()
-    Terminal(sys.stdout).write(
-        f"{summary(files.metrics.document(runtime.accounts()), files.names)}\n"
-    )
-    if code == EXIT_NOT_FLAT:
-        files.say("NOT PROVEN FLAT: look at the account now, and close it by hand")
-    return code
-
-
-def _trade(
-    world: World,
-    gateway: LiveGateway,
-    session: Session,
-    runtime: ThreadedRuntime,
-    files: Files,
-    ledger: Ledger,
-    duration: Nanos,
-) -> int:
-    """From open ports to the supervisor's exit code."""
-    sys.setswitchinterval(1e-4)  # with SimpleQueue inboxes a busy thread costs the others little
-    rest = gateway.rest(session)
-    said = {h: runtime.emitter(f"{h.value}_hub") for h in hub.Hub}
-    hubs = gateway.hubs(session, said, world.settings.watchdog.heartbeat_interval_s)
-    runtime.open_port(GATEWAY, LedgerPort(rest, ledger, runtime.clock), workers=2)
-    runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
-    runtime.open_port(HUBS, hubs, workers=3)
-    lane = Lane(
-        gateway.base_url,
-        session.account.id,
-        gateway.token,
-        runtime.emitter("lane"),
-        record=gateway.record,
-    )
-    engine = Engine(runtime, CHILDREN, ACTIONS, world, lane.start, duration, stacks)
-    engine.start()
-    loop = MainLoop(
-        runtime,
-        engine.supervisor,
-        runtime.emitter("console"),
-        files.say,
-        files.show if files.live else None,
-        hubs.close,
-    )
-    try:
-        code = loop.run()
-    except Exception:
-        # The supervisor itself has failed, so nothing but the lane is left. The actors end first:
-        # two closes at once would open the other side.
-        logger.exception("the supervisor has failed: going flat by the emergency lane")
-        runtime.stop()
-        why = lane.flatten(world.settings.supervision.stop_deadline_s)
-        files.say(f"the emergency lane could not prove flat: {why}" if why else "flat")
-        code = EXIT_NOT_FLAT if why else EXIT_HALTED
-    runtime.stop()
-    return code
-
-
 # The command line
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -477,7 +297,8 @@ def trade(
     settings = _settings(config, [*(override or ()), *given])
     start = None if epoch is None else int(epoch.replace(tzinfo=UTC).timestamp()) * SECOND
     try:
-        raise typer.Exit(live(settings, start, int(duration * SECOND)))
+        tables = Tables(CHILDREN, ACTIONS, wiring)
+        raise typer.Exit(live(settings, start, int(duration * SECOND), tables))
     except Refused as refused:
         print(refused, file=sys.stderr)
         raise typer.Exit(refused.code) from None

@@ -15,7 +15,7 @@ import pytest
 from loguru import logger
 from signalrcore.hub.base_hub_connection import BaseHubConnection
 
-import supervisor
+from actors.live import Tables, live
 from actors.runtime.address import Address
 from actors.runtime.delivery import Delivery
 from actors.session.venue import VenueView
@@ -25,7 +25,7 @@ from gateway.live import LiveGateway
 from gateway.session import Session
 from messages.hub import Hub
 from messages.position import PositionEvent, PositionsFound
-from supervisor import ACTORS, CHILDREN, TIMERS
+from supervisor import ACTIONS, ACTORS, CHILDREN, TIMERS, wiring
 from tests.live.bench import Outcome
 from tests.simulation.strategies import EAGER
 from tools.simulate.mishaps import crashing
@@ -121,10 +121,10 @@ def run(trouble: Trouble, logs: Path, monkeypatch: pytest.MonkeyPatch, *more: st
         return trouble.hubs
 
     monkeypatch.setattr(LiveGateway, "hubs", watched)
-    monkeypatch.setattr(supervisor, "CHILDREN", crashing(CHILDREN, trouble.due))
     overrides = [*EAGER, f"logs.directory={logs}", *more]
     settings = load(None, overrides, environ={}).settings
-    code = supervisor.live(settings, None, LONGEST_S * 1_000_000_000)
+    tables = Tables(crashing(CHILDREN, trouble.due), ACTIONS, wiring)
+    code = live(settings, None, LONGEST_S * 1_000_000_000, tables)
     return Outcome(code, "", "", logs)
 
 

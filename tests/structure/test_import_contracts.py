@@ -89,9 +89,7 @@ def test_what_the_rules_allow_breaks_no_contract(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("importer", "imported"), FORBIDDEN)
-def test_a_forbidden_import_breaks_a_contract(
-    importer: str, imported: str, tmp_path: Path
-) -> None:
+def test_a_forbidden_import_breaks_a_contract(importer: str, imported: str, tmp_path: Path) -> None:
     build(tmp_path, ((importer, imported),))
     done = lint(tmp_path)
     assert done.returncode == 1

@@ -1,0 +1,241 @@
+"""A session on real sockets: what it needs, in the order in which it can be refused, and its run.
+
+The one module of `actors` that knows the gateway: it opens the ports that the rooms only name.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock, Timeout
+from loguru import logger
+
+from actors.engine import Child, Engine, World
+from actors.risk.words import denial
+from actors.runtime.address import GATEWAY, HUBS, QUERIES
+from actors.runtime.clock import LiveClock
+from actors.runtime.journal import Journal
+from actors.runtime.threaded import ThreadedRuntime, stacks
+from actors.runtime.wiring import Wiring
+from actors.session.files import Files
+from actors.session.header import header
+from actors.session.paths import Paths
+from actors.session.summary import summary
+from actors.session.terminal import Terminal
+from actors.session.units import clock as clock_text
+from actors.session.units import new_york
+from actors.signal.loading import load as load_strategy
+from actors.supervision.actions import Action
+from actors.supervision.mainloop import MainLoop
+from actors.supervision.supervisor import EXIT_HALTED, EXIT_NOT_FLAT
+from config.calendar import ending, flat_rule
+from config.schema import Settings
+from config.show import plain, settings_hash
+from gateway import embedded
+from gateway.emergency import Lane
+from gateway.ledger import Ledger, LedgerFailed, LedgerPort
+from gateway.live import LiveGateway, account_lock, reach
+from gateway.rest_shell import QUERY_WORKERS
+from gateway.session import (
+    AccountUnknown,
+    AuthenticationFailed,
+    ContractUnknown,
+    VenueUnreachable,
+)
+from messages import market
+from messages.base import Nanos
+from messages.control import Alarm, AlarmKind
+from messages.hub import Hub
+from models.artefact import ArtefactError
+from models.artefact import load as load_model
+from models.scoring import TorchScorer
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Tables(msgspec.Struct, frozen=True):
+    """The supervisor's: who there is, what is done about an alarm, and who hears what."""
+
+    children: Sequence[Child]
+    actions: Mapping[AlarmKind, Action]
+    wiring: Callable[[tuple[str, ...]], Wiring]
+
+
+class Refused(Exception):
+    """The session cannot begin. The text is one line for the user, `code` the exit code."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What can keep a session from beginning, as the documented exit codes (docs/operations.md)."""
+    try:
+        yield
+    except (AccountUnknown, ContractUnknown, ValueError) as error:
+        code = 8 if isinstance(error, ArtefactError) else 3
+        raise Refused(str(error) if code == 8 else f"settings: {error}", code) from error
+    except AuthenticationFailed as error:
+        raise Refused(f"authentication: {error}", 4) from error
+    except (VenueUnreachable, embedded.EmbeddedFailed) as error:
+        raise Refused(f"connection: {error}", 5) from error
+    except Timeout as error:
+        text = f"files: another engine is running: it holds {error.lock_file}; stop it first"
+        raise Refused(text, 9) from error
+    except LedgerFailed as error:
+        raise Refused(str(error), 9) from error
+    except FileExistsError as error:
+        text = f"files: {error.filename} is not a folder: choose another with --logs"
+        raise Refused(text, 9) from error
+    except OSError as error:
+        raise Refused(f"files: {error.filename}: {error.strerror or error}", 9) from error
+
+
+def live(settings: Settings, epoch: Nanos | None, duration: Nanos, tables: Tables) -> int:
+    """A session from login to proven flat: its exit code. Raises Refused."""
+    with ExitStack() as held:
+        with _refusals():
+            session = LiveSession(settings, epoch, tables, held)
+        code = session.run(duration)
+    session.report(code)
+    return code
+
+
+class LiveSession:
+    """Everything a session holds: locks, login, ledger, files. `held` gives it back at the end.
+
+    Raises what `_refusals` knows.
+    """
+
+    def __init__(
+        self, settings: Settings, epoch: Nanos | None, tables: Tables, held: ExitStack
+    ) -> None:
+        directory = settings.logs.directory
+        directory.mkdir(parents=True, exist_ok=True)
+        held.enter_context(FileLock(directory / ".lock", timeout=0))
+        artefact = load_model(ROOT / settings.model.path, ROOT / settings.model.config)
+        strategy = load_strategy(settings.trading.strategy, settings.model, settings.signal)
+        wall = time.time_ns()
+        clock = LiveClock(epoch, wall)
+        self._hours = flat_rule(settings.trading, clock()), ending(settings.trading, clock())
+        paths = Paths.at(directory, clock())
+        paths.make_room()
+        self._gateway = LiveGateway(*reach(settings, epoch, wall, paths.venue, held), clock)
+        held.callback(self._gateway.close)
+        self._session = self._gateway.establish(settings.trading.contract)
+        lock = account_lock(self._gateway.base_url, self._session)
+        held.enter_context(FileLock(lock, timeout=0))
+        self.world = World(
+            settings=settings,
+            instruments=self._session.instruments,
+            strategy=strategy,
+            scorer=TorchScorer(artefact),
+            card=artefact.card,
+            started=clock(),
+            token_expires=self._session.expires,
+        )
+        self._tables = tables
+        self._journal = Journal(market.DATA)
+        wires = tables.wiring(self.world.contracts)
+        self.runtime = ThreadedRuntime(wires, clock, self._journal.tap, settings.simulator.seed)
+        self._ledger = Ledger(paths.ledger, self.world.started)
+        held.callback(self._ledger.close)
+        self.files = self._files(paths)
+
+    def run(self, duration: Nanos) -> int:
+        """Trade until the supervisor has an exit code; `duration` 0: until told to stop."""
+        tell = self.runtime.emitter("journal")
+        self._journal.start(
+            self.files.sinks, lambda words: tell(Alarm(AlarmKind.FILES, "journal", words))
+        )
+        self._announce()
+        try:
+            return self._trade(duration)
+        finally:
+            self._journal.close()
+
+    def report(self, code: int) -> None:
+        """What became of the session, on the terminal."""
+        document = self.files.metrics.document(self.runtime.accounts())
+        Terminal(sys.stdout).write(f"{summary(document, self.files.names)}\n")
+        if code == EXIT_NOT_FLAT:
+            self.files.say("NOT PROVEN FLAT: look at the account now, and close it by hand")
+
+    def _files(self, paths: Paths) -> Files:
+        world, settings = self.world, self.world.settings
+        facts = {
+            "runtime": "threaded",
+            "started": world.started,
+            "settings": settings_hash(settings),
+            "config": plain(settings),
+            "model": world.card.model,
+            "seed": settings.simulator.seed,
+            "contracts": world.contracts,
+            "instruments": world.instruments,
+            "unproven": self._ledger.unproven(),
+        }
+        redact, books = self._gateway.redact, self.runtime.accounts
+        first = header(ROOT, facts)
+        return Files(paths, settings, world.instruments, first, redact, books, denial)
+
+    def _announce(self) -> None:
+        """What the operator is told before anything else."""
+        opening = logger.bind(clock=clock_text(new_york(self.world.started)))
+        rule, ends = self._hours
+        if rule:
+            opening.info("HOURS: {}", rule)
+        if ends:
+            opening.warning("HOURS: {}", ends)
+
+    def _trade(self, duration: Nanos) -> int:
+        """From open ports to the supervisor's exit code."""
+        sys.setswitchinterval(
+            1e-4
+        )  # with SimpleQueue inboxes a busy thread costs the others little
+        runtime, gateway, session = self.runtime, self._gateway, self._session
+        rest = gateway.rest(session)
+        said = {h: runtime.emitter(f"{h.value}_hub") for h in Hub}
+        hubs = gateway.hubs(session, said, self.world.settings.watchdog.heartbeat_interval_s)
+        runtime.open_port(GATEWAY, LedgerPort(rest, self._ledger, runtime.clock), workers=2)
+        runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
+        runtime.open_port(HUBS, hubs, workers=3)
+        lane = Lane(
+            gateway.base_url,
+            session.account.id,
+            gateway.token,
+            runtime.emitter("lane"),
+            record=gateway.record,
+        )
+        children, actions = self._tables.children, self._tables.actions
+        engine = Engine(runtime, children, actions, self.world, lane.start, duration, stacks)
+        engine.start()
+        files = self.files
+        loop = MainLoop(
+            runtime,
+            engine.supervisor,
+            runtime.emitter("console"),
+            files.say,
+            files.show if files.live else None,
+            hubs.close,
+        )
+        try:
+            code = loop.run()
+        except Exception:
+            code = self._escape(lane)
+        runtime.stop()
+        return code
+
+    def _escape(self, lane: Lane) -> int:
+        """The supervisor itself has failed, so nothing but the lane is left. The actors end first:
+        two closes at once would open the other side.
+        """
+        logger.exception("the supervisor has failed: going flat by the emergency lane")
+        self.runtime.stop()
+        why = lane.flatten(self.world.settings.supervision.stop_deadline_s)
+        self.files.say(f"the emergency lane could not prove flat: {why}" if why else "flat")
+        return EXIT_NOT_FLAT if why else EXIT_HALTED
