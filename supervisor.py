@@ -19,7 +19,7 @@ from actors.hub.actor import HubActor
 from actors.live import Refused, Tables, live
 from actors.model.actor import ModelActor
 from actors.order.actor import OrderActor
-from actors.order.desk import Rules
+from actors.order.entering import Rules
 from actors.position.actor import PositionActor
 from actors.risk.actor import RiskActor
 from actors.runtime.address import (

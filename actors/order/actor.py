@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from actors.order.desk import Desk, Rules
+from actors.order.desk import Desk
+from actors.order.entering import Rules
 from actors.order.pace import Pace
 from actors.order.tags import Tags
 from actors.runtime.actor import Actor
@@ -98,7 +99,7 @@ class OrderActor(Actor):
     def on_flattened(self, flattened: Flattened) -> None:
         """The lane says flat: so must the venue, to this room."""
         for desk in self.desks.values():
-            if desk.phase is Phase.UNKNOWN:
+            if desk.standing.phase is Phase.UNKNOWN:
                 self._perform(desk, desk.leave("after the emergency lane", self.now))
 
     def on_place_result(self, result: PlaceResult) -> None:
@@ -145,7 +146,7 @@ class OrderActor(Actor):
 
     def on_cover_due(self, due: CoverDue) -> None:
         desk = self.desks[due.contract]
-        self._perform(desk, desk.cover_due(self.now))
+        self._perform(desk, desk.cover_due(due, self.now))
 
     def on_exit_due(self, due: ExitDue) -> None:
         desk = self.desks[due.contract]
@@ -154,7 +155,8 @@ class OrderActor(Actor):
     def on_actor_restarted(self, restarted: ActorRestarted) -> None:
         if restarted.actor != self.context.address:
             for desk in self.desks.values():
-                self.publish(PhaseChanged(desk.contract, desk.phase, desk.reason))
+                at = desk.standing
+                self.publish(PhaseChanged(desk.contract, at.phase, at.reason))
 
     def _all(self, ask: Callable[[Desk], list[Effect]]) -> None:
         """Let every desk act, and put a question that several of them have once: its answer goes to
@@ -165,12 +167,12 @@ class OrderActor(Actor):
             effects = ask(desk)
             said += [e for e in effects if not (isinstance(e, _QUESTIONS) and e in said)]
         self._send(said)
-        if any(desk.done for desk in self.desks.values()):
+        if any(desk.way_out.done for desk in self.desks.values()):
             self._report_flattened()
 
     def _perform(self, desk: Desk, effects: list[Effect]) -> None:
         self._send(effects)
-        if desk.done:
+        if desk.way_out.done:
             self._report_flattened()
 
     def _send(self, effects: list[Effect]) -> None:
@@ -180,8 +182,9 @@ class OrderActor(Actor):
     def _report_flattened(self) -> None:
         """A flatten is done when no contract's exit still works for it."""
         for desk in self.desks.values():
-            desk.done = ()
-        pending = {n for desk in self.desks.values() if desk.exit for n in desk.exit.numbers}
+            desk.way_out.done = ()
+        exits = [desk.way_out.exit for desk in self.desks.values()]
+        pending = {number for exit in exits if exit for number in exit.numbers}
         for number in tuple(self._flattens):
             if number not in pending:
                 reason, since = self._flattens.pop(number)

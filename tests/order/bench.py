@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from actors.order.actor import OrderActor
-from actors.order.desk import Rules
+from actors.order.entering import Rules
 from actors.runtime.ports import Answer
 from messages.base import FINE, MILLISECOND, SECOND, Message, Nanos
 from messages.control import Alarm, AlarmKind, SessionStarted

@@ -3,7 +3,7 @@
 from typing import Any
 
 from actors.order.actor import OrderActor
-from actors.order.desk import Rules
+from actors.order.entering import Rules
 from actors.runtime.clock import VirtualClock
 from actors.runtime.delivery import Published, Record
 from actors.runtime.virtual import VirtualRuntime

@@ -1,0 +1,129 @@
+"""The way in: one entry order, found where its answer is lost, withdrawn where it does not fill.
+Pure.
+"""
+
+import msgspec
+
+from actors.order import entry as entries
+from actors.order.cover import LOOK
+from actors.order.entry import Entry
+from actors.order.leaving import WayOut
+from actors.order.standing import OVERLAP, PROOF, Standing
+from actors.runtime.effect import After, Effect
+from config.schema import Execution
+from messages.base import SECOND, Nanos
+from messages.control import Alarm, AlarmKind, EntryDue
+from messages.decision import Approved, Denial, Denied
+from messages.order import OrderStatus, OrderType, Outcome, Phase, PlaceResult, QueryOrders
+from messages.position import QueryPositions
+
+
+class Rules(msgspec.Struct, frozen=True):
+    order_type: OrderType
+    slippage_ticks: int
+    entry_deadline: Nanos
+    bracket_deadline: Nanos
+
+    @classmethod
+    def of(cls, execution: Execution) -> "Rules":
+        return cls(
+            OrderType(execution.order_type),
+            execution.slippage_buffer_ticks,
+            int(execution.entry_deadline_s * SECOND),
+            int(execution.bracket_deadline_s * SECOND),
+        )
+
+
+class Entering:
+    def __init__(self, standing: Standing, way_out: WayOut, rules: Rules) -> None:
+        self._standing = standing
+        self._view = standing.view
+        self._way_out = way_out
+        self._rules = rules
+
+    def approve(self, approved: Approved, tag: str, latched: bool, now: Nanos) -> list[Effect]:
+        standing = self._standing
+        if latched:
+            return [_denied(approved, Denial.LATCHED)]
+        if self._view.position:
+            return [_denied(approved, Denial.IN_POSITION)]
+        if standing.phase is not Phase.FLAT:
+            return [_denied(approved, Denial.STALE_ORDERS)]
+        rules = self._rules
+        request = entries.request(approved, tag, rules.order_type, rules.slippage_ticks)
+        standing.begin(Entry(request, now))
+        reminder = After(rules.entry_deadline, EntryDue(standing.contract, tag))
+        return [standing.enter(Phase.ENTERING, f"entry {tag}"), request, reminder]
+
+    def placed(self, result: PlaceResult, now: Nanos) -> list[Effect]:
+        standing, entry = self._standing, self._standing.entry
+        if entry is None or entry.request.tag != result.tag:
+            return []
+        entry.outcome = result.outcome
+        if result.outcome is Outcome.ACCEPTED:
+            entry.order = result.order
+            # The user hub may have lost what became of it: the venue is asked unless it is told.
+            return [After(2 * LOOK, EntryDue(standing.contract, result.tag))]
+        if result.outcome is Outcome.REFUSED:
+            return self._refused(result, now)
+        if self._way_out.exit is not None:
+            return []  # it looks for the entry itself, and is not done before
+        words = f"entry {result.tag} unanswered: {result.code}"
+        return [standing.enter(Phase.UNKNOWN, words), *self._search(entry)]
+
+    def _refused(self, result: PlaceResult, now: Nanos) -> list[Effect]:
+        said: list[Effect] = []
+        if "position brackets" in result.message.lower():
+            words = f"the account refuses brackets: {result.message}"
+            said.append(Alarm(AlarmKind.POSITION_BRACKETS, self._standing.contract, words))
+        return said + self._way_out.leave(f"entry refused: {result.code}", now)
+
+    def due(self, due: EntryDue, now: Nanos) -> list[Effect]:
+        standing, entry = self._standing, self._standing.entry
+        if entry is None or entry.request.tag != due.tag or self._way_out.exit is not None:
+            return []
+        if standing.phase is Phase.PROTECTED:
+            return []
+        spent = now - entry.sent
+        if standing.phase is Phase.UNKNOWN and spent >= PROOF:
+            words = f"entry {due.tag} neither found nor refused after {PROOF // SECOND} s"
+            alarm = Alarm(AlarmKind.UNKNOWN_OUTCOME, standing.contract, words)
+            return [alarm, *self._way_out.leave("unproven entry", now)]
+        known = None if entry.order is None else self._view.orders.get(entry.order)
+        if known is not None and spent >= self._rules.entry_deadline:
+            if known.status.working:
+                return self._way_out.leave("entry not filled in time", now)
+            if known.status is OrderStatus.FILLED and self._view.position == 0:
+                return self._way_out.leave("entry filled, no position", now, adopting=True)
+        return self._search(entry)
+
+    def find(self) -> None:
+        """Know the entry by its tag in what the venue has told."""
+        standing, entry = self._standing, self._standing.entry
+        if entry is None:
+            return
+        if entry.order is None and (found := self._view.by_tag(entry.request.tag)) is not None:
+            entry.order = found.id
+        if standing.phase is Phase.UNKNOWN and entry.order in self._view.orders:
+            standing.phase = Phase.ENTERING
+
+    def settle_flat(self, now: Nanos) -> list[Effect]:
+        """Conclude from what is known of an entry without a position."""
+        entry = self._standing.entry
+        if entry is None or entry.order is None:
+            return []
+        known = self._view.orders.get(entry.order)
+        if known is None or known.status.working or known.status is OrderStatus.FILLED:
+            return []  # filled: its position is still to be told
+        return self._way_out.leave(f"entry {known.status.value}", now)
+
+    def _search(self, entry: Entry) -> list[Effect]:
+        return [
+            QueryOrders(entry.sent - OVERLAP, urgent=True),
+            QueryPositions(urgent=True),
+            After(SECOND, EntryDue(self._standing.contract, entry.request.tag)),
+        ]
+
+
+def _denied(approved: Approved, code: Denial) -> Denied:
+    return Denied(approved.contract, approved.bar_end, approved.kind, code, 1, 0, "")

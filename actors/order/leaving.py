@@ -1,0 +1,206 @@
+"""The way out of one contract, under way or not. Pure: events and time in, effects out.
+
+What each step is, `exit.decide` says from a fresh reading; here are the readings, the waiting for
+answers and the proof.
+"""
+
+from actors.order.exit import AGAIN, ANSWER, CLOSE_FLIGHT, FILL, TOLD, Cancel, Do, Exit, decide
+from actors.order.pace import Pace
+from actors.order.standing import OVERLAP, Standing
+from actors.runtime.effect import After, Effect
+from messages.base import Nanos
+from messages.control import ExitDue
+from messages.order import (
+    CancelOrder,
+    CancelResult,
+    CloseContract,
+    CloseResult,
+    Outcome,
+    Phase,
+    QueryOrders,
+)
+from messages.position import QueryPositions
+
+NO_BUDGET = "no_budget"
+"""How a question fails that our own request limit has held back."""
+
+
+class WayOut:
+    def __init__(self, standing: Standing, pace: Pace) -> None:
+        self.exit: Exit | None = None
+        self.done: tuple[int, ...] = ()
+        """Flattens that the last exit completed."""
+        self._standing = standing
+        self._view = standing.view
+        self._pace = pace
+
+    def leave(
+        self,
+        reason: str,
+        now: Nanos,
+        number: int | None = None,
+        adopting: bool = False,
+        pause: Nanos = 0,
+    ) -> list[Effect]:
+        """Begin the way out (after a pause), or join the one under way."""
+        said: list[Effect] = []
+        if self.exit is None:
+            if number is None and self._standing.uncovered_since is None:
+                pause = max(pause, self._pace.delay(now))
+            self.exit = Exit(reason, now, adopting, asked=now + pause)
+            said = [self._standing.enter(Phase.EXITING, reason)]
+            said += [self._look(self.exit, pause)] if pause else self._read(self.exit, now)
+        elif not adopting:
+            self.exit.adopting = False
+        if number is not None and number not in self.exit.numbers:
+            said += self._join(self.exit, reason, number, now, begun=bool(said))
+        return said
+
+    def _join(self, exit: Exit, reason: str, number: int, now: Nanos, begun: bool) -> list[Effect]:
+        said: list[Effect] = []
+        if self._pause(exit, now) and not begun:
+            said.append(self._look(exit, FILL))  # what was put off to save requests
+        exit.numbers += (number,)
+        if exit.reason != reason:
+            exit.reason = reason
+            said.append(self._standing.enter(Phase.EXITING, reason))
+        return said
+
+    def stand_down(self) -> None:
+        self.exit = None
+
+    def due(self, due: ExitDue, now: Nanos) -> list[Effect]:
+        if self.exit is None or due.step != self.exit.step:
+            return []
+        return self._read(self.exit, now)
+
+    def orders_read(self, asked: Nanos) -> None:
+        if self.exit is not None and asked >= self.exit.asked:
+            self.exit.orders_read = True
+
+    def position_read(self, at: Nanos) -> None:
+        if self.exit is not None and at >= self.exit.asked:
+            self.exit.position_read = True
+
+    def query_failed(self, code: str, now: Nanos) -> list[Effect]:
+        exit = self.exit
+        if exit is None:
+            return []
+        if code == NO_BUDGET and self._view.position and not (exit.adopting or exit.proving):
+            # The last requests are kept for cancels and closes: better on old knowledge than never.
+            exit.orders_read = exit.position_read = True
+            return self.step(now)
+        return [self._again(exit, now)]
+
+    def cancelled(self, result: CancelResult, now: Nanos) -> list[Effect]:
+        exit = self.exit
+        if exit is None or result.order not in exit.awaited:
+            return []
+        exit.awaited = tuple(order for order in exit.awaited if order != result.order)
+        return [] if exit.awaited else self._read(exit, now)
+
+    def closed(self, result: CloseResult, now: Nanos) -> list[Effect]:
+        exit = self.exit
+        if exit is None or not exit.closing:
+            return []
+        exit.closing = False
+        if result.outcome is Outcome.REFUSED:
+            exit.closed_at = None  # it was not sent on: nothing is in flight
+            return [self._again(exit, now)]
+        if result.outcome is Outcome.UNKNOWN:
+            exit.closed_at = now  # it may still be on its way to the venue
+        pause = self._pause(exit, now)
+        if 2 * pause > CLOSE_FLIGHT:
+            pause = max(pause, CLOSE_FLIGHT)  # sooner, another close would have to wait anyway
+        return [self._look(exit, max(FILL, pause))]
+
+    def step(self, now: Nanos) -> list[Effect]:
+        """Do the next thing, if orders and position have been read since the last."""
+        exit = self.exit
+        assert exit is not None, "only an exit steps"
+        if not (exit.orders_read and exit.position_read):
+            return []
+        exit.orders_read = exit.position_read = False
+        step = decide(self._view, exit, now)
+        if isinstance(step, Cancel):
+            return self._cancel(exit, step.orders, now)
+        match step:
+            case Do.CLOSE:
+                exit.asked = exit.closed_at = now
+                exit.closing = True
+                return [CloseContract(self._standing.contract), self._look(exit, ANSWER)]
+            case Do.WAIT:
+                return [self._again(exit, now)]
+            case Do.STAY:
+                self.exit = None
+                self._standing.stay()
+                return [self._standing.enter(Phase.PROTECTED, f"{exit.reason}: kept, covered")]
+            case Do.DONE:
+                if self._standing.doubtful(now):
+                    return [self._again(exit, now)]
+                return self._end(exit) if exit.proving else self._prove(exit, now)
+
+    def _cancel(self, exit: Exit, orders: tuple[int, ...], now: Nanos) -> list[Effect]:
+        exit.asked = now
+        exit.awaited = orders
+        for order in orders:
+            exit.first_cancelled_at.setdefault(order, now)
+            exit.cancelled_at[order] = now
+        cancels = [CancelOrder(self._standing.contract, order) for order in orders]
+        return [*cancels, self._look(exit, ANSWER)]
+
+    def _read(self, exit: Exit, now: Nanos) -> list[Effect]:
+        exit.asked = now
+        exit.orders_read = exit.proving = False
+        exit.position_read = self._told(exit, now)
+        exit.awaited = ()
+        entry, doubtful = self._standing.entry, self._standing.doubtful(now)
+        since = entry.sent - OVERLAP if entry and doubtful else None
+        asked: list[Effect] = [QueryOrders(since, urgent=True)]
+        if not exit.position_read:
+            asked.append(QueryPositions(urgent=True))
+        return [*asked, self._look(exit, ANSWER)]
+
+    def _told(self, exit: Exit, now: Nanos) -> bool:
+        """Whether the position need not be asked for: it was told flat since the close, which the
+        proof will ask about; or the budget is thin and a fresh word tells it, which is enough for a
+        close, because a close carries no size.
+        """
+        heard, closed = self._view.position_heard, exit.closed_at
+        since_close = closed is None or heard > closed
+        if not self._view.position:
+            return closed is not None and since_close
+        return since_close and now - heard <= TOLD and self._pace.delay(now) > 0
+
+    def _prove(self, exit: Exit, now: Nanos) -> list[Effect]:
+        """Orders and position were two answers, and an order may have filled between them: only a
+        position read after the orders were gone is the last word.
+        """
+        exit.asked = now
+        exit.orders_read = exit.proving = True
+        return [QueryPositions(urgent=True), self._look(exit, ANSWER)]
+
+    def _end(self, exit: Exit) -> list[Effect]:
+        self.exit = None
+        self.done = exit.numbers
+        self._standing.end()
+        return [self._standing.enter(Phase.FLAT, exit.reason)]
+
+    def _again(self, exit: Exit, now: Nanos) -> After:
+        """Read once more, more and more rarely: each reading costs of the venue's request
+        budget.
+        """
+        delay = max(min(AGAIN << exit.waits, ANSWER), self._pause(exit, now))
+        exit.waits = min(exit.waits + 1, 10)
+        return self._look(exit, delay)
+
+    def _pause(self, exit: Exit, now: Nanos) -> Nanos:
+        """What thrift asks for between two rounds. A flatten has a deadline and is rare: it does
+        not save.
+        """
+        return 0 if exit.numbers else self._pace.delay(now)
+
+    def _look(self, exit: Exit, delay: Nanos) -> After:
+        """Read the venue again in a while; an earlier such reminder is thereby stale."""
+        exit.step += 1
+        return After(delay, ExitDue(self._standing.contract, exit.step))

@@ -1,0 +1,54 @@
+"""Where one contract stands, for the parts of its desk that share it."""
+
+from actors.order.entry import Entry
+from actors.order.view import View
+from messages.base import SECOND, Nanos
+from messages.order import Outcome, Phase, PhaseChanged
+
+OVERLAP = 5 * SECOND
+"""How far before its sending an order is searched for: the venue's clock need not be ours."""
+PROOF = 10 * SECOND
+"""How long an unanswered entry is searched for before the contract is flattened on the doubt."""
+
+
+class Standing:
+    def __init__(self, contract: str) -> None:
+        self.contract = contract
+        self.view = View(contract)
+        self.phase = Phase.UNKNOWN
+        self.reason = "starting"
+        self.entry: Entry | None = None
+        self.uncovered_since: Nanos | None = None
+        self.held = False
+        """Whether the present entry's position has been seen."""
+        self.protected = False
+        """Whether its bracket has been seen whole."""
+        self.verified = False
+        """Whether its prices have been compared with its fill: later ones may be a person's."""
+
+    def enter(self, phase: Phase, reason: str) -> PhaseChanged:
+        self.phase = phase
+        self.reason = reason
+        return PhaseChanged(self.contract, phase, reason)
+
+    def begin(self, entry: Entry) -> None:
+        self.entry = entry
+        self.held = self.protected = self.verified = False
+
+    def stay(self) -> None:
+        """A covered position is taken over as it is."""
+        self.uncovered_since = None
+        self.held = self.protected = True
+
+    def end(self) -> None:
+        """Nothing is held and nothing is under way."""
+        self.entry = self.uncovered_since = None
+        self.held = self.protected = False
+
+    def doubtful(self, now: Nanos) -> bool:
+        """Whether the entry may still come to life although the venue does not show it yet."""
+        entry = self.entry
+        if entry is None or entry.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
+            return False
+        found = self.view.by_tag(entry.request.tag) is not None
+        return not found and now - entry.sent < PROOF
