@@ -204,13 +204,7 @@ class LiveSession:
         runtime.open_port(GATEWAY, LedgerPort(rest, self._ledger, runtime.clock), workers=2)
         runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
         runtime.open_port(HUBS, hubs, workers=3)
-        lane = Lane(
-            gateway.base_url,
-            session.account.id,
-            gateway.token,
-            runtime.emitter("lane"),
-            record=gateway.record,
-        )
+        lane = gateway.lane(session, runtime.emitter("lane"))
         children, actions = self._tables.children, self._tables.actions
         engine = Engine(runtime, children, actions, self.world, lane.start, duration, stacks)
         engine.start()

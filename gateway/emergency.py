@@ -1,8 +1,10 @@
 """The second way to flat: its own thread, no actor, the standard library's HTTP client only.
 
-It takes nothing from the engine but an address, an account and the current token, reads the venue,
-cancels entries and targets, closes what is open, cancels the rest, and reads again until the venue
-says flat with nothing working.
+It takes nothing from the engine but an address, an account, the current token and the credentials,
+reads the venue, cancels entries and targets, closes what is open, cancels the rest, and reads again
+until the venue says flat with nothing working.
+
+It logs in only where the venue answers 401: a login can end the hubs' session (gateway.md 7.7).
 """
 
 import http.client
@@ -37,9 +39,20 @@ reading that proves flat.
 """
 
 
+class Unauthorised(Exception):
+    """The venue does not take `token` any more. What was asked has not been repeated."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__("HTTP 401")
+        self.token = token
+
+
 class Lane:
     """One account at one address. `token` gives the current token, `emit` carries the result to the
     supervisor, `timeout_s` bounds each call, `record` hears of each before it leaves.
+
+    `credentials` (user, key) buy a token of the lane's own when the venue refuses the current one;
+    `learn` is told of it, so that logs can mask it. Without them a refused token stays refused.
     """
 
     def __init__(
@@ -50,6 +63,8 @@ class Lane:
         emit: Callable[[Message], None],
         timeout_s: float = 3.0,
         record: Callable[[], None] = lambda: None,
+        credentials: tuple[str, str] | None = None,
+        learn: Callable[[str], None] = lambda secret: None,
     ) -> None:
         parts = urlsplit(base_url)
         self._https = parts.scheme == "https"
@@ -60,6 +75,12 @@ class Lane:
         self._emit = emit
         self._timeout = timeout_s
         self._record = record
+        self._credentials = credentials
+        self._learn = learn
+        self._refused = ""
+        """The engine's token that the venue took no more."""
+        self._bought = ""
+        """The lane's own, in use until the engine has another one than that."""
         self._closed: dict[str, float] = {}
 
     def start(self, number: int, reason: str) -> None:
@@ -84,11 +105,36 @@ class Lane:
                 if self._round():
                     return ""
                 why = "positions or orders are still there"
+            except Unauthorised as refused:
+                why = self._log_in(refused.token)
             except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
                 why = f"{type(error).__name__}: {error}"
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
         return why
+
+    def _log_in(self, refused: str) -> str:
+        """Have a token for the next round that is not the refused one: what has come of it."""
+        if self._current() != refused:
+            return "HTTP 401, and the token has been renewed meanwhile"
+        if self._credentials is None:
+            return "HTTP 401, and no credentials to log in with"
+        user, key = self._credentials
+        engines = self._token()
+        try:
+            status, answer = self._post("Auth/loginKey", {"userName": user, "apiKey": key}, "")
+        except (OSError, http.client.HTTPException) as error:
+            return f"HTTP 401, then login: {type(error).__name__}: {error}"
+        token = answer.get("token")
+        if status != 200 or not answer.get("success") or not isinstance(token, str) or not token:
+            return f"HTTP 401, then login: HTTP {status}, error code {answer.get('errorCode')}"
+        self._learn(token)
+        self._refused, self._bought = engines, token
+        return "HTTP 401, then logged in"
+
+    def _current(self) -> str:
+        token = self._token()
+        return self._bought if self._bought and token == self._refused else token
 
     def _round(self) -> bool:
         """One reading and what follows from it; True when the venue says flat with nothing
@@ -115,7 +161,7 @@ class Lane:
     def _orders(self) -> list[dict[str, Any]]:
         """Every working order, suspended ones too where the venue has the newer query."""
         wanted = {"accountId": self._account, "statuses": WORKING}
-        status, answer = self._post("Order/v2/query", {"filter": wanted})
+        status, answer = self._ask("Order/v2/query", {"filter": wanted})
         if status == 200 and answer.get("success") and isinstance(answer.get("orders"), list):
             rows: list[dict[str, Any]] = answer["orders"]
             return rows
@@ -129,15 +175,27 @@ class Lane:
         return rows
 
     def _call(self, path: str, **body: object) -> dict[str, Any]:
-        status, answer = self._post(path, {"accountId": self._account, **body})
+        status, answer = self._ask(path, {"accountId": self._account, **body})
         if status != 200:
             raise ValueError(f"{path}: HTTP {status}")
         return answer
 
-    def _post(self, path: str, body: dict[str, object]) -> tuple[int, dict[str, Any]]:
+    def _ask(self, path: str, body: dict[str, object]) -> tuple[int, dict[str, Any]]:
+        """Raises Unauthorised, on which the round begins again from its first reading: a close that
+        was answered so is not sent again before the venue has been read.
+        """
+        token = self._current()
+        status, answer = self._post(path, body, token)
+        if status == http.client.UNAUTHORIZED:
+            raise Unauthorised(token)
+        return status, answer
+
+    def _post(self, path: str, body: dict[str, object], token: str) -> tuple[int, dict[str, Any]]:
         kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
         connection = kind(self._host, timeout=self._timeout)
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token()}"}
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         self._record()
         try:
             url = f"{self._base}/api/{path}"

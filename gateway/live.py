@@ -11,13 +11,14 @@ from config.schema import Api, Settings
 from gateway import embedded
 from gateway.access import Access
 from gateway.contracts import Instruments
+from gateway.emergency import Lane
 from gateway.hub_protocol import Limits
 from gateway.hub_shell import Emit, HubPort
 from gateway.redaction import Redactor, guard
 from gateway.rest import RestCore
 from gateway.rest_shell import Carrier, RestPort
 from gateway.session import Session, establishing
-from messages.base import SECOND, Nanos
+from messages.base import SECOND, Message, Nanos
 from messages.hub import Hub
 
 
@@ -29,6 +30,7 @@ class LiveGateway:
         self.redact = Redactor()
         guard(self.redact)
         self._api = api
+        self._credentials = user, key
         self._clock = clock
         self._instruments = Instruments()
         """One table for REST and hubs: what REST looks up, the hubs then know too."""
@@ -64,18 +66,25 @@ class LiveGateway:
             self._api.streams,
         )
 
-    def token(self) -> str:
-        """The current token, for the emergency lane: a login of its own could end the hubs'
-        session.
+    def lane(self, session: Session, emit: Callable[[Message], None]) -> Lane:
+        """The emergency lane. It is told the current token, because a login of its own could end
+        the hubs' session; what it sends is counted, being of the same budget.
         """
-        return "" if self._access.token is None else self._access.token.text
-
-    def record(self) -> None:
-        """The emergency lane has sent a request: it is of the same budget."""
-        self._carrier.record()
+        return Lane(
+            self.base_url,
+            session.account.id,
+            self._token,
+            emit,
+            record=self._carrier.record,
+            credentials=self._credentials,
+            learn=self.redact.learn,
+        )
 
     def close(self) -> None:
         self._carrier.close()
+
+    def _token(self) -> str:
+        return "" if self._access.token is None else self._access.token.text
 
 
 def reach(

@@ -27,7 +27,15 @@ def all_(
     name = desk.account.name
     desk.confirm("Cancel every order and close every position", exposes=False)
     began = time.monotonic()
-    lane = Lane(desk.venue.api.base_url, desk.account.id, lambda: _token(desk), _silent)
+    venue = desk.venue
+    lane = Lane(
+        venue.api.base_url,
+        desk.account.id,
+        lambda: _token(desk),
+        _silent,
+        credentials=(venue.user, venue.key),
+        learn=desk.redact.learn,
+    )
     why = lane.flatten(seconds)
     if why:
         words = f"not flat: {name} is not proven flat after {seconds:g} s ({why})"

@@ -1,6 +1,11 @@
-"""The emergency lane's own thrift: it sends beside the limiter, out of the same minute's budget."""
+"""The emergency lane: its own thrift (it sends beside the limiter, out of the same minute's
+budget), and its login, which only a 401 brings about.
+"""
 
-from collections.abc import Callable
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -9,6 +14,8 @@ from gateway import emergency
 from gateway.emergency import Lane
 from gateway.limiter import CEILINGS
 from gateway.limiter import Lane as Purpose
+from messages.base import Message
+from messages.control import Flattened, FlattenFailed
 
 ACCOUNT = 48120077
 
@@ -37,24 +44,26 @@ class Unhelped(Lane):
         self.asked: list[str] = []
         self._answer = answer
 
-    def _post(self, path: str, body: dict[str, object]) -> tuple[int, dict[str, Any]]:
+    def _post(self, path: str, body: dict[str, object], token: str) -> tuple[int, dict[str, Any]]:
         self.asked.append(path)
         return self._answer(path)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Sleepless:
     made = Sleepless()
     monkeypatch.setattr(emergency, "time", made)
     return made
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_venue_that_refuses_everything_is_asked_ever_more_rarely() -> None:
     lane = Unhelped(lambda path: (429, {}))
     assert "HTTP 429" in lane.flatten(10)
     assert 8 <= len(lane.asked) <= 14
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_position_behind_a_bracket_is_left_within_what_the_limiter_leaves_to_the_lane() -> None:
     position = [{"contractId": "MES"}]
     orders = [
@@ -73,3 +82,167 @@ def test_a_position_behind_a_bracket_is_left_within_what_the_limiter_leaves_to_t
     lane = Unhelped(answer)
     assert lane.flatten(10) == ""
     assert len(lane.asked) <= 200 - CEILINGS[Purpose.EXIT]
+
+
+USER, KEY = "trader", "key-0815-secret"
+
+
+class Venue(ThreadingHTTPServer):
+    """A venue on a socket: one position, and the tokens that it takes."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.takes: set[str] = set()
+        self.sells = ["sold-1-secret", "sold-2-secret"]
+        """Tokens for the key, in order; the last one goes on being sold."""
+        self.held = True
+        self.tires_of_closes = False
+        """Whether a close ends the token that it came with, and is not carried out."""
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def answer(self, path: str, token: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        self.asked.append(path)
+        if path == "Auth/loginKey":
+            if (body["userName"], body["apiKey"]) != (USER, KEY):
+                return 200, {"success": False, "errorCode": 3, "token": None}
+            sold = self.sells.pop(0) if len(self.sells) > 1 else self.sells[0]
+            self.takes.add(sold)
+            return 200, {"success": True, "errorCode": 0, "token": sold}
+        if token not in self.takes:
+            return 401, {}
+        if path == "Position/closeContract":
+            if self.tires_of_closes:
+                self.tires_of_closes = False
+                self.takes.clear()
+                return 401, {}
+            self.held = False
+        positions = [{"contractId": "MES"}] if self.held else []
+        return 200, {"success": True, "errorCode": 0, "positions": positions, "orders": []}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Venue
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        status, answer = self.server.answer(self.path.removeprefix("/api/"), token, body)
+        data = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *args: object) -> None:
+        """Nothing is written."""
+
+
+@pytest.fixture
+def venue() -> Iterator[Venue]:
+    with Venue() as served:
+        thread = threading.Thread(target=served.serve_forever, args=(0.01,))
+        thread.start()
+        yield served
+        served.shutdown()
+        thread.join()
+
+
+class Engine:
+    """What the lane is given: the engine's token, and a place for its words and secrets."""
+
+    def __init__(self, venue: Venue, key: str = KEY) -> None:
+        self.token = "engine-secret"
+        self.said: list[Message] = []
+        self.learnt: list[str] = []
+        self.done = threading.Event()
+        self.lane = Lane(
+            venue.url,
+            ACCOUNT,
+            lambda: self.token,
+            self._hear,
+            credentials=(USER, key),
+            learn=self.learnt.append,
+        )
+
+    def _hear(self, message: Message) -> None:
+        self.said.append(message)
+        self.done.set()
+
+
+def test_a_token_that_is_taken_is_used_and_nobody_logs_in(venue: Venue) -> None:
+    engine = Engine(venue)
+    venue.takes.add(engine.token)
+    assert engine.lane.flatten(5) == ""
+    assert not venue.held
+    assert "Auth/loginKey" not in venue.asked
+    assert engine.learnt == []
+
+
+def test_a_refused_token_is_replaced_by_one_login_and_the_lane_goes_flat(venue: Venue) -> None:
+    engine = Engine(venue)
+    engine.lane.start(7, "test")
+    assert engine.done.wait(5)
+    (flattened,) = engine.said
+    assert isinstance(flattened, Flattened)
+    assert not venue.held
+    assert venue.asked.count("Auth/loginKey") == 1
+    assert engine.learnt == ["sold-1-secret"], "what masks the logs must know it"
+
+
+def test_a_close_that_was_answered_401_is_not_sent_again_before_the_venue_is_read(
+    venue: Venue,
+) -> None:
+    engine = Engine(venue)
+    venue.tires_of_closes = True
+    venue.takes.add(engine.token)
+    assert engine.lane.flatten(5) == ""
+    closed, login, *rest = venue.asked[venue.asked.index("Position/closeContract") :]
+    assert (closed, login, rest[0]) == (
+        "Position/closeContract",
+        "Auth/loginKey",
+        "Position/searchOpen",
+    )
+
+
+def test_a_bought_token_that_is_refused_is_bought_anew(venue: Venue) -> None:
+    engine = Engine(venue)
+    assert engine.lane.flatten(5) == ""
+    venue.held = True
+    venue.takes.clear()
+    assert engine.lane.flatten(5) == ""
+    assert engine.learnt == ["sold-1-secret", "sold-2-secret"]
+
+
+def test_once_the_engine_has_another_token_that_one_is_used(venue: Venue) -> None:
+    engine = Engine(venue)
+    assert engine.lane.flatten(5) == ""
+    venue.takes = {"renewed-secret"}
+    engine.token = "renewed-secret"
+    assert engine.lane.flatten(5) == ""
+    assert venue.asked.count("Auth/loginKey") == 1
+
+
+def test_a_refused_login_is_said_without_a_secret(
+    venue: Venue, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emergency, "TRY_S", 0.5)
+    engine = Engine(venue, key="wrong-secret")
+    engine.lane.start(7, "test")
+    assert engine.done.wait(5)
+    (failed,) = engine.said
+    assert isinstance(failed, FlattenFailed)
+    assert failed.reason == "HTTP 401, then login: HTTP 200, error code 3"
+    written = capfd.readouterr()
+    assert "secret" not in f"{failed}{written.out}{written.err}"
+
+
+def test_without_credentials_a_refused_token_stays_refused(venue: Venue) -> None:
+    lane = Lane(venue.url, ACCOUNT, lambda: "engine-secret", lambda message: None)
+    assert lane.flatten(0.3) == "HTTP 401, and no credentials to log in with"
+    assert "Auth/loginKey" not in venue.asked
