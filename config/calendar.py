@@ -6,13 +6,12 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from config.hours import CHICAGO as CHICAGO  # beside NEW_YORK, for whoever asks for trade dates
+from config.hours import CHICAGO as CHICAGO  # for whoever asks for trade dates
 from config.hours import FILE, Group, Hours, group, hours, nanos, span
+from config.hours import NEW_YORK as NEW_YORK
 from config.schema import Trading
 from messages.base import SECOND, Nanos
 from messages.market import MarketStatus
-
-NEW_YORK = ZoneInfo("America/New_York")
 
 _ROLL = timedelta(hours=7)
 """CME trade dates begin at 17:00 Chicago: seven hours later it is the next day."""

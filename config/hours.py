@@ -14,6 +14,7 @@ from messages.base import SECOND, Nanos
 from messages.market import MarketStatus
 
 CHICAGO = ZoneInfo("America/Chicago")
+NEW_YORK = ZoneInfo("America/New_York")
 FILE = Path(__file__).with_name("sessions.csv")
 CLOSED, REGULAR = "closed", "regular"
 """Words of the file: a group without hours on a date; a date on which all keep the usual ones."""

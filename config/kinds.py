@@ -10,12 +10,13 @@ from datetime import time
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from config.blackouts import blackout
 from messages.hub import Stream
 
 EXPECTED = "expected"
@@ -93,6 +94,12 @@ def whole(low: int, high: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def optional(kind: BeforeValidator) -> BeforeValidator:
+    """The same kind, or null."""
+    check = cast(Callable[[object], object], kind.func)  # none of ours asks for more
+    return BeforeValidator(lambda given: None if given is None else check(given))
+
+
 def _switch(given: object) -> bool:
     if not isinstance(given, bool):
         raise expected("true or false")
@@ -158,6 +165,14 @@ def _streams(given: object) -> tuple[Stream, ...]:
     return tuple(stream for stream in Stream if stream.value in names)
 
 
+def _blackouts(given: object) -> tuple[str, ...]:
+    listed = given if isinstance(given, list | tuple) else (given,)
+    for one in listed:
+        if not isinstance(one, str) or blackout(one) is None:
+            raise expected('a list of spans as "08:25-08:35" or "2026-12-10T08:25/08:35"')
+    return tuple(listed)
+
+
 def _strategy(given: object) -> str:
     if not isinstance(given, str) or not _STRATEGY.fullmatch(given):
         raise expected("model, or a class as package.module:Class")
@@ -215,6 +230,7 @@ CLOCK = BeforeValidator(_clock)
 ACCOUNT = BeforeValidator(_account)
 CONTRACTS = BeforeValidator(_contracts)
 STREAMS = BeforeValidator(_streams)
+BLACKOUTS = BeforeValidator(_blackouts)
 STRATEGY = BeforeValidator(_strategy)
 REST_URL = BeforeValidator(_url("https"))
 HUB_URL = BeforeValidator(_HUB_URL)

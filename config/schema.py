@@ -171,12 +171,22 @@ class Risk(Section):
     """No entries unless the account's balance is above this many dollars."""
     max_contracts: Annotated[int, whole(1, 1_000)] = 2
     """Largest position, in contracts, either way."""
+    max_micros: Annotated[int | None, kinds.optional(whole(1, 10_000))] = None
+    """Largest position over all contracts in micros, a mini counting ten; null: no such limit."""
     max_trades_per_day: Annotated[int, whole(1, 100_000)] = 100
     """Entries in one trade date."""
     cooldown_s: Annotated[float, number("0", "86400")] = 5.0
     """Pause after a losing trade."""
     max_spread_ticks: Annotated[int, whole(1, 1_000)] = 4
     """No entries while bid and ask are further apart than this."""
+    price_collar_ticks: Annotated[int, whole(1, 10_000)] = 20
+    """No entries at a price further than this from the quote that would fill them."""
+    news: Annotated[tuple[str, ...], kinds.BLACKOUTS] = ()
+    """No entries in these spans, New York: "08:25-08:35" daily, "2026-12-10T08:25/08:35" once."""
+    stop: Literal["atr", "ticks"] = "atr"
+    """Stop distance by the average true range, or always `stop_ticks`."""
+    stop_ticks: Annotated[int, whole(1, 10_000)] = 12
+    """Stop distance with `stop: ticks`."""
     atr_bars: Annotated[int, whole(1, 10_000)] = 60
     """Bars that the average true range is taken over."""
     atr_multiple: Annotated[Decimal, exact("0.01", "1000")] = Decimal("6.0")

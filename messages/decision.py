@@ -111,7 +111,10 @@ class Denial(StrEnum):
     STALE_ORDERS = "stale_orders"
     STALE_DATA = "stale_data"
     SPREAD = "spread"
+    PRICE_COLLAR = "price_collar"
+    NEWS = "news"
     MAX_CONTRACTS = "max_contracts"
+    MAX_MICROS = "max_micros"
     SIZE_ZERO = "size_zero"
     ORDER_RATE = "order_rate"
 

@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from actors.risk.stops import TrueRanges
+from actors.risk.lots import micros
+from actors.risk.stops import TrueRanges, farthest
 from config.schema import Api, Risk
 from messages.base import SECOND, Money, Nanos
 from messages.decision import Denial
@@ -186,6 +187,10 @@ class AccountState:
     def committed(self, now: Nanos) -> int:
         return sum(holding.committed(now) for holding in self.holdings.values())
 
+    def micros(self, now: Nanos) -> int:
+        """As `committed`, with a mini as ten."""
+        return sum(h.committed(now) * micros(h.instrument) for h in self.holdings.values())
+
     def at_stake(self, now: Nanos) -> Money:
         return sum(holding.at_stake(now) for holding in self.holdings.values())
 
@@ -216,8 +221,8 @@ def unknown_account(instruments: Iterable[Instrument], risk: Risk, restarted: bo
         {
             instrument.id: Holding(
                 instrument,
-                TrueRanges(risk.atr_bars),
-                risk.max_stop_ticks * instrument.tick_value,
+                TrueRanges(risk.atr_bars if risk.stop == "atr" else 0),
+                farthest(risk) * instrument.tick_value,
             )
             for instrument in instruments
         },

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from actors.risk.account import AccountState, Stake
+from actors.risk.lots import micros
 from actors.risk.rules import rules
 from actors.risk.rules.rule import Breach, Entry, Rule
 from actors.risk.sizing import allowed_risk, contracts, money, stop_cost
@@ -14,8 +15,9 @@ from config.schema import Risk, Trading
 from messages.base import Message, Money, Nanos
 from messages.control import Alarm, AlarmCleared, AlarmKind
 from messages.decision import Approved, Denial, Denied, Permission, Signal, SignalKind
+from messages.market import Instrument, Side
 
-ENTRIES = frozenset({SignalKind.LONG_ENTRY, SignalKind.SHORT_ENTRY})
+ENTRIES = {SignalKind.LONG_ENTRY: Side.BUY, SignalKind.SHORT_ENTRY: Side.SELL}
 
 ACCOUNT = "account"
 """Subject of the alarms about the account as a whole."""
@@ -138,11 +140,12 @@ class Book:
         one = stop_cost(stop, holding.instrument.tick_value)
         allowed = allowed_risk(self._risk.starting_capital, self._risk.max_risk_per_trade)
         affordable = contracts(allowed, one)
-        room = max(0, self._risk.max_contracts - self.account.committed(now))
-        size = min(affordable, room)
+        size = min(affordable, self._room(holding.instrument, now))
         return Entry(
             signal.contract,
             signal.bar_end,
+            ENTRIES[signal.kind],
+            signal.price,
             size,
             stop,
             target_ticks(stop, self._risk.reward_risk),
@@ -151,6 +154,13 @@ class Book:
             one,
             allowed,
         )
+
+    def _room(self, instrument: Instrument, now: Nanos) -> int:
+        """Contracts that may still be added under both caps of the position."""
+        room = self._risk.max_contracts - self.account.committed(now)
+        if (cap := self._risk.max_micros) is not None:
+            room = min(room, (cap - self.account.micros(now)) // micros(instrument))
+        return max(0, room)
 
     def _approve(self, signal: Signal, entry: Entry | None) -> Approved:
         size, stop, target, risk = (

@@ -55,13 +55,17 @@ class TrueRanges:
         self._bars.extend(bars[end] for end in sorted(bars))
 
 
+def farthest(risk: Risk) -> Ticks:
+    """The farthest stop that these settings can give."""
+    return max(risk.stop_ticks if risk.stop == "ticks" else risk.max_stop_ticks, VENUE_LEAST)
+
+
 def stop_ticks(ranges: TrueRanges, risk: Risk) -> Ticks:
-    """The mean true range times `atr_multiple`, to the nearest tick, within the two bounds; the
-    farthest stop while the mean is not known.
+    """`risk.stop_ticks`, or the mean true range times `atr_multiple`, to the nearest tick, within
+    the two bounds; the farthest stop while the mean is not known.
     """
-    least = max(risk.min_stop_ticks, VENUE_LEAST)
-    most = max(risk.max_stop_ticks, VENUE_LEAST)
-    if not ranges.ready:
+    least, most = max(risk.min_stop_ticks, VENUE_LEAST), farthest(risk)
+    if risk.stop == "ticks" or not ranges.ready:
         return most
     over, under = risk.atr_multiple.as_integer_ratio()
     under *= ranges.known

@@ -14,6 +14,7 @@ class Unit(StrEnum):
     TRADES = "trades"
     LOSSES = "losses"
     CONTRACTS = "contracts"
+    MICROS = "micros"
     ORDERS = "orders"
     LATCHES = "latches"
     READINGS = "readings"
@@ -29,6 +30,8 @@ _LABELS = {
     Denial.SESSION: ("now", "opens"),
     Denial.STALE_DATA: ("age", "limit"),
     Denial.SPREAD: ("spread", "limit"),
+    Denial.PRICE_COLLAR: ("away", "limit"),
+    Denial.NEWS: ("now", "until"),
 }
 """Names of the two figures where "used" and "limit" would mislead."""
 

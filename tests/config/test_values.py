@@ -64,6 +64,11 @@ def test_the_hubs_to_open_are_in_the_order_of_their_opening(
         ("risk.max_contracts=true", "must be a whole number from 1 to 1000, not true"),
         ("risk.max_contracts=1.0", "must be a whole number from 1 to 1000, not 1.0"),
         ("risk.max_contracts=0", "must be a whole number from 1 to 1000, not 0"),
+        ("risk.max_micros=0", "must be a whole number from 1 to 10000, not 0"),
+        (
+            "risk.news=[08:25]",
+            'must be a list of spans as "08:25-08:35" or "2026-12-10T08:25/08:35", not [\'08:25\']',
+        ),
         ("risk.max_orders_per_minute=141", "must be a whole number from 1 to 140, not 141"),
         ("trading.flatten_on_start=1", "must be true or false, not 1"),
         ("trading.flatten_on_start=yes", "must be true or false, not 'yes'"),

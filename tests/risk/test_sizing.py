@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.risk.account import unknown_account
 from actors.risk.sizing import allowed_risk, contracts, money, stop_cost
-from actors.risk.stops import TrueRanges, stop_ticks, target_ticks
+from actors.risk.stops import TrueRanges, farthest, stop_ticks, target_ticks
+from config.schema import Risk
 from messages.base import DOLLAR, SECOND
 from messages.decision import Approved
 from messages.market import Bar, BarClosed
@@ -134,3 +136,34 @@ def test_the_farthest_stop_stands_in_while_ranges_are_few() -> None:
 def test_a_short_window_is_ready_sooner() -> None:
     assert not ranges(1, 1, window=3).ready
     assert ranges(1, 1, 1, window=3).ready
+
+
+def test_a_stop_in_ticks_needs_no_ranges_and_keeps_no_bounds_but_the_venue_s() -> None:
+    settings = risk(stop="ticks", stop_ticks=30)
+    assert stop_ticks(ranges(*[1] * 10), settings) == 30
+    assert stop_ticks(TrueRanges(0), settings) == 30
+    assert stop_ticks(TrueRanges(0), risk(stop="ticks", stop_ticks=3)) == 4
+
+
+def test_a_stop_in_ticks_waits_for_no_bars() -> None:
+    settings = risk(stop="ticks", stop_ticks=8)
+    desk = Desk(settings)
+    desk.account.holdings[MES.id].ranges = (
+        unknown_account((MES,), settings, False).holdings[MES.id].ranges
+    )
+    entry = desk.approval()
+    assert (entry.stop_ticks, entry.target_ticks, entry.size) == (8, 12, 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "ticks"),
+    [
+        (risk(), 16),
+        (risk(min_stop_ticks=2, max_stop_ticks=3), 4),
+        (risk(stop="ticks", stop_ticks=30), 30),
+        (risk(stop="ticks", stop_ticks=2), 4),
+    ],
+)
+def test_a_position_of_unknown_stop_counts_with_the_farthest(settings: Risk, ticks: int) -> None:
+    assert farthest(settings) == ticks
+    assert unknown_account((MES,), settings, False).holdings[MES.id].worst == ticks * 12_500

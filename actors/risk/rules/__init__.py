@@ -12,8 +12,11 @@ from actors.risk.rules.in_position import InPosition
 from actors.risk.rules.latched import Latched
 from actors.risk.rules.market_not_open import MarketNotOpen
 from actors.risk.rules.max_contracts import MaxContracts
+from actors.risk.rules.max_micros import MaxMicros
 from actors.risk.rules.min_balance import MinBalance
+from actors.risk.rules.news import News
 from actors.risk.rules.order_rate import OrderRate
+from actors.risk.rules.price_collar import PriceCollar
 from actors.risk.rules.rule import Rule
 from actors.risk.rules.session import Session
 from actors.risk.rules.size_zero import SizeZero
@@ -23,6 +26,7 @@ from actors.risk.rules.stale_orders import StaleOrders
 from actors.risk.rules.starting import Starting
 from actors.risk.rules.trades_per_day import TradesPerDay
 from actors.risk.sizing import money
+from config.blackouts import blackout
 from config.calendar import calendar
 from config.schema import Risk, Trading
 from messages.base import SECOND
@@ -37,6 +41,7 @@ RULES: tuple[type[Rule], ...] = (
     TradesPerDay,
     FlattenTime,
     Session,
+    News,
     HubDown,
     MarketNotOpen,
     CircuitBreaker,
@@ -46,8 +51,10 @@ RULES: tuple[type[Rule], ...] = (
     StaleOrders,
     StaleData,
     Spread,
+    PriceCollar,
     SizeZero,
     MaxContracts,
+    MaxMicros,
     OrderRate,
 )
 """Every rule. Of several broken ones the first speaks: a limit before the latch that follows from
@@ -68,6 +75,7 @@ def rules(risk: Risk, trading: Trading) -> tuple[Rule, ...]:
         TradesPerDay(risk.max_trades_per_day),
         FlattenTime(hours),
         Session(hours),
+        News([span for text in risk.news if (span := blackout(text))], hours.minute),
         HubDown(),
         MarketNotOpen(),
         CircuitBreaker(),
@@ -77,7 +85,9 @@ def rules(risk: Risk, trading: Trading) -> tuple[Rule, ...]:
         StaleOrders(),
         StaleData(),
         Spread(risk.max_spread_ticks),
+        PriceCollar(risk.price_collar_ticks),
         SizeZero(),
         MaxContracts(risk.max_contracts),
+        MaxMicros(risk.max_micros),
         OrderRate(risk.max_orders_per_minute),
     )

@@ -8,16 +8,20 @@ from actors.risk.account import AccountState
 from actors.risk.words import Unit
 from messages.base import Money, Nanos, Ticks
 from messages.decision import Denial
+from messages.market import Side
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as it would be sent. `risk` is what its stop costs, `affordable` the contracts that
-    the risk per trade pays for, `one` the stop of one contract, `allowed` the risk per trade.
+    """An entry as it would be sent. `price` is what the signal saw, `risk` what its stop costs,
+    `affordable` the contracts that the risk per trade pays for, `one` the stop of one contract,
+    `allowed` the risk per trade.
     """
 
     contract: str
     bar_end: Nanos
+    side: Side
+    price: Ticks
     size: int
     stop: Ticks
     target: Ticks
