@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 
-from actors.bar.splice import Closed, Market, Run, Splice
+from actors.bar.splice import Closed, Heard, Run, Splice
 from actors.runtime.actor import Actor
 from actors.runtime.address import MODEL, RISK, SIGNAL
 from actors.runtime.context import Context, Timer
@@ -159,7 +159,7 @@ class BarActor(Actor):
             self._polling.cancel()
         self._polling = self.after(max(0, delay), PollBarsDue())
 
-    def _hear(self, message: Market) -> None:
+    def _hear(self, message: Heard) -> None:
         self._publish(self.splice.hear(message))
 
     def _publish(self, closed: Iterable[Closed]) -> None:

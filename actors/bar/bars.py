@@ -1,6 +1,6 @@
 """One-second bars of one contract from its prints, aligned to whole seconds UTC."""
 
-from actors.bar.book import Top
+from actors.bar.ladder import Top
 from messages.base import SECOND, Nanos, Ticks
 from messages.market import Bar, Print
 

@@ -5,7 +5,7 @@ bars that it will be shown.
 """
 
 from actors.bar.bars import Bars
-from actors.bar.book import Book, Top
+from actors.bar.ladder import NEVER, Ladder, Top
 from actors.bar.lag import Lag
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.market import Bar, DepthRow, Print, Quote
@@ -14,19 +14,18 @@ ALLOWANCE = 250 * MILLISECOND
 """How long a bar waits for its own prints when nothing of the next second has come."""
 AHEAD = 5 * SECOND
 """A stamp further ahead of its receipt than this is cut: one wrong stamp must not close an hour."""
-NEVER: Nanos = 2**63
 
 
 class Picture:
     """Closes a bar at the first print or depth row stamped at its end or later, else by time.
 
     Quotes close nothing: they are conflated, so a waiting one may carry a stamp newer than prints
-    queued behind it.
+    queued behind it. `book` may have a watch, which hears of the rows as they are applied here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, book: Ladder | None = None) -> None:
         self.bars = Bars()
-        self.book = Book()
+        self.book = Ladder() if book is None else book
         self.quote: Quote | None = None
         self._lag = Lag()
 
@@ -77,7 +76,7 @@ class Picture:
         """The stream has broken: what the book showed may have moved unseen, and the forming bar
         may lack prints. Where it began, 0 if none had.
         """
-        self.book = Book()
+        self.book.lose()
         return self.bars.drop()
 
     def on_time(self, now: Nanos) -> list[Bar]:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import NamedTuple, TypeAlias
 
+from actors.bar.analytics.market import Market
 from actors.bar.bars import MOST_SILENT
+from actors.bar.ladder import NEVER
 from actors.bar.picture import Picture
 from messages.base import SECOND, Nanos, Ticks
 from messages.market import Bar, BarsFound, Depth, Quote, Tape
@@ -22,9 +24,8 @@ PATIENCE = 10 * SECOND
 """How long the tape's bars wait for the venue to fill the gap before them."""
 MOST_BARS = 20_000
 """What the venue gives in one answer (gateway.md 9)."""
-NEVER: Nanos = 2**63
 
-Market: TypeAlias = Tape | Depth | Quote
+Heard: TypeAlias = Tape | Depth | Quote
 
 
 class Run(Enum):
@@ -47,10 +48,13 @@ class Splice:
     The bar that forms as the tape is lost, and all before `SPARE` after its return, are the
     venue's; the tape's prints of those seconds count nowhere. What it brings after its return waits
     for the venue's last bar. A second for which the venue states no bar was silent.
+
+    `market` is told whatever the tape brings, in the tape's order, and shares its book.
     """
 
     def __init__(self, taped: bool) -> None:
-        self.picture = Picture()
+        self.market = Market()
+        self.picture = Picture(self.market.book)
         self.run = Run.RUNNING if taped else Run.AWAY
         self._taped = taped
         """Whether there is a tape at all."""
@@ -58,7 +62,7 @@ class Splice:
         """Where the first second begins whose bar nobody has told; 0 if any may be the first."""
         self._until: Nanos = NEVER
         self._price: Ticks | None = None
-        self._waiting: list[Market] = []
+        self._waiting: list[Heard] = []
 
     @property
     def due(self) -> Nanos | None:
@@ -78,18 +82,18 @@ class Splice:
         if not self._next:
             self._next, self._price = bars[-1].end, bars[-1].close
 
-    def hear(self, message: Market) -> list[Closed]:
+    def hear(self, message: Heard) -> list[Closed]:
         if self.run is Run.RUNNING:
             return self._tape(message)
         if self.run is Run.BACK:
             self._waiting.append(message)
         elif isinstance(message, Quote):
-            self.picture.on_quote(message)  # for its price and for the lag
+            self._quoted(message)  # for its price and for the lag
         return []
 
     def on_time(self, now: Nanos) -> list[Closed]:
         """Close what is due by our clock."""
-        return _whole(self.picture.on_time(now)) if self.run is Run.RUNNING else []
+        return self._whole(self.picture.on_time(now)) if self.run is Run.RUNNING else []
 
     def end(self) -> list[Closed]:
         """The market data has ended: close what is still forming."""
@@ -132,6 +136,7 @@ class Splice:
         limit = min(self._until, _down(found.asked - self.picture.lag - SETTLE))
         self._next = max(self._next, _up(found.since))
         closed = [Closed(bar, True) for bar in self._stated(found.bars, limit)]
+        self.market.on_time(self._next)
         if self._next >= self._until:
             closed += self.release()
         return closed
@@ -147,13 +152,25 @@ class Splice:
         """Whether the venue has had its time to fill the gap."""
         return self.run is Run.BACK and now >= self.filled + PATIENCE
 
-    def _tape(self, message: Market) -> list[Closed]:
+    def _tape(self, message: Heard) -> list[Closed]:
         if isinstance(message, Tape):
-            return _whole(self.picture.on_tape(message.prints, message.received))
+            self.market.on_tape(message)
+            return self._whole(self.picture.on_tape(message.prints, message.received))
         if isinstance(message, Depth):
-            return _whole(self.picture.on_depth(message.rows, message.received))
-        self.picture.on_quote(message)
+            self.market.expect(message)
+            return self._whole(self.picture.on_depth(message.rows, message.received))
+        self._quoted(message)
         return []
+
+    def _quoted(self, quote: Quote) -> None:
+        self.market.on_quote(quote)
+        self.picture.on_quote(quote)
+
+    def _whole(self, bars: list[Bar]) -> list[Closed]:
+        if not bars:
+            return []
+        self.market.on_time(self.picture.bars.start)
+        return [Closed(bar, False) for bar in bars]
 
     def _stated(self, bars: Iterable[Bar], limit: Nanos) -> Iterator[Bar]:
         for bar in bars:
@@ -170,10 +187,6 @@ class Splice:
             for start in range(self._next, until, SECOND):
                 yield Bar(start, start + SECOND, close, close, close, close, 0)
         self._next = max(self._next, until)
-
-
-def _whole(bars: list[Bar]) -> list[Closed]:
-    return [Closed(bar, False) for bar in bars] if bars else []
 
 
 def _up(at: Nanos) -> Nanos:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.bar.bars import MOST_SILENT, Bars
-from actors.bar.book import Top
+from actors.bar.ladder import Top
 from messages.base import SECOND, Nanos
 from messages.market import Bar, Print, Side
 

@@ -172,3 +172,43 @@ def test_a_tape_that_never_came_is_supplied_from_the_end_of_the_past_on(first: s
     assert start == T + 2 * SECOND
     closed = splice.found(venue(made, start, T + 4 * SECOND + SETTLE))
     assert [(bar.close, bar.volume) for bar, _ in closed] == [(101, 0), (102, 5)]
+
+
+def book(stamp: Nanos) -> Depth:
+    """A whole book, 99 to 101."""
+    levels = ((DepthKind.RESET, 0, 0), (DepthKind.BID, 99, 5), (DepthKind.ASK, 101, 5))
+    return Depth(MES, stamp + DELAY, tuple(DepthRow(stamp, *level) for level in levels))
+
+
+def test_a_lost_tape_takes_the_book_from_the_analytics_and_leaves_them_the_prints() -> None:
+    splice = Splice(True)
+    splice.hear(book(T))
+    splice.hear(Tape(MES, T + DELAY, (Print(T, 100, 3, Side.BUY),)))
+    assert splice.market.touch is not None
+    splice.lost()
+    assert splice.market.touch is None
+    assert splice.market.cumulative_delta().delta == 3
+
+
+def test_time_passes_for_the_analytics_in_silence_and_while_the_tape_is_away() -> None:
+    splice = Splice(True)
+    splice.hear(Tape(MES, T + DELAY, (Print(T, 100, 3, Side.BUY),)))
+    splice.on_time(T + 10 * SECOND)
+    assert splice.market.now >= T + 9 * SECOND
+    splice.lost()
+    splice.found(venue([Print(T + 11 * SECOND, 100, 1, Side.BUY)], T, T + 90 * SECOND))
+    assert splice.market.now >= T + 80 * SECOND
+    assert splice.market.momentum().volume == 0
+
+
+def test_what_waits_for_the_gap_to_be_filled_reaches_the_analytics_once() -> None:
+    splice = Splice(True)
+    splice.hear(Tape(MES, T + DELAY, (Print(T, 100, 3, Side.BUY),)))
+    splice.lost()
+    splice.back(T + 2 * SECOND)
+    splice.hear(book(T + 3 * SECOND))
+    splice.hear(Tape(MES, T + 4 * SECOND, (Print(T + 4 * SECOND, 101, 4, Side.BUY),)))
+    assert splice.market.statistics().prints == 1
+    splice.release()
+    statistics = splice.market.statistics()
+    assert (statistics.prints, statistics.rows, statistics.session_volume) == (2, 3, 7)

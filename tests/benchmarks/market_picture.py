@@ -15,8 +15,8 @@ from time import process_time
 
 import psutil
 
-from actors.bar.analytics.ladder import NEVER, Ladder
 from actors.bar.analytics.market import Market
+from actors.bar.ladder import NEVER, Ladder
 from actors.bar.picture import Picture
 from messages.base import Nanos
 from messages.market import Depth, DepthKind, DepthRow, Print, Side, Tape

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.bar.book import Book
+from actors.bar.ladder import Ladder
 from messages.base import SECOND, Nanos, Ticks
 from messages.market import Depth, DepthKind, DepthRow, Print, Quote, Side, Tape
 from tests.record.bench import MES, TICK_SIZE
@@ -92,7 +92,7 @@ def test_stamps_never_go_back_and_a_far_one_is_cut() -> None:
 
 def books(messages: list[Depth]) -> Iterator[tuple[Nanos, dict[int, int], dict[int, int]]]:
     """The engine's book after each stamp."""
-    shown = Book()
+    shown = Ladder()
     for place, message in enumerate(messages):
         shown.apply(message.rows, 0, NEVER)
         at = message.received

@@ -3,7 +3,7 @@
 from statistics import median
 from typing import NamedTuple
 
-from actors.bar.analytics.ladder import BookSide, Ladder, Level
+from actors.bar.ladder import BookSide, Ladder, Level
 from messages.base import Ticks
 from messages.market import Side
 

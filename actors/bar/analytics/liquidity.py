@@ -6,7 +6,7 @@ nothing here says what would trade.
 
 from typing import NamedTuple
 
-from actors.bar.analytics.ladder import BookSide, Ladder, Level, Touch
+from actors.bar.ladder import BookSide, Ladder, Level, Touch
 from messages.base import Ticks
 from messages.market import Side
 

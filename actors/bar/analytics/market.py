@@ -4,7 +4,6 @@ from actors.bar.analytics.clusters import Cluster, order_clusters
 from actors.bar.analytics.executions import Executions
 from actors.bar.analytics.flow import Cell, CumulativeDelta, FlowSummary, Momentum, TradeFlow
 from actors.bar.analytics.icebergs import Iceberg, Icebergs
-from actors.bar.analytics.ladder import NEVER, Ladder, Touch
 from actors.bar.analytics.levels import PriceLevel, Turns
 from actors.bar.analytics.liquidity import (
     DepthWithin,
@@ -30,7 +29,9 @@ from actors.bar.analytics.spoofing import Placements, SpoofingSign
 from actors.bar.analytics.spread import SpreadAnalysis, SpreadTimes
 from actors.bar.analytics.summary import Microstructure, Statistics
 from actors.bar.analytics.windows import HOUR, MINUTE
+from actors.bar.ladder import NEVER, Ladder, Touch
 from actors.bar.picture import AHEAD
+from actors.bar.timeframes.periods import trade_date_end
 from messages.base import SECOND, Nanos, Ticks
 from messages.market import Depth, Quote, Side, Tape
 
@@ -40,8 +41,8 @@ class Market:
 
     Time is the newest stamp of a print or row (`now`, ns UTC): windows end there, and in silence at
     the `on_time` of whoever has a clock. A stamp more than AHEAD of its receipt is cut to that, so
-    one wrong stamp cannot empty the windows. Prices are ticks, sizes contracts. Not for several
-    threads.
+    one wrong stamp cannot empty the windows. A session is a CME trade date. Prices are ticks, sizes
+    contracts. Not for several threads.
     """
 
     def __init__(self) -> None:
@@ -54,6 +55,7 @@ class Market:
         """When, by our clock, the newest message came."""
         self._ceiling: Nanos = NEVER
         self._turn: Nanos = 0
+        self._session_ends: Nanos = 0
         self._cells: dict[Ticks, Cell] = {}
         self._largest = self._delta = 0
         self._flow = TradeFlow()
@@ -129,15 +131,6 @@ class Market:
     def on_time(self, now: Nanos) -> None:
         """The venue's time is at least this, though nothing came."""
         self._reach(now, now)
-
-    def on_break(self) -> None:
-        """The stream has broken: the book may have moved unseen, the tape's sums stand."""
-        self.book.lose()
-
-    def start_session(self) -> None:
-        """Session profile and VWAP begin anew."""
-        self._flush()
-        self._session.start()
 
     # What the book tells while rows are applied
 
@@ -357,6 +350,9 @@ class Market:
         if stamp >= self._turn + SECOND:
             self._executions.turn()
         self._turn = stamp // SECOND * SECOND + SECOND
+        if stamp >= self._session_ends:
+            self._session.start()
+            self._session_ends = trade_date_end(stamp)
 
     def _flush(self) -> None:
         """Give what traded in the present second to everyone who sums the tape."""

@@ -3,8 +3,8 @@
 from math import sqrt
 from typing import NamedTuple
 
-from actors.bar.analytics.ladder import Touch
 from actors.bar.analytics.windows import HOUR, MINUTE, RollingSums
+from actors.bar.ladder import Touch
 from messages.base import Nanos
 
 

@@ -63,7 +63,7 @@ class RollingProfile:
 
 
 class SessionProfile:
-    """Volume by price since the session began; whoever knows the calendar says when that is."""
+    """Volume by price since the session began."""
 
     def __init__(self) -> None:
         self.volumes: dict[Ticks, list[int]] = {}

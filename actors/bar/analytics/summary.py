@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from actors.bar.analytics.ladder import Touch
+from actors.bar.ladder import Touch
 from messages.base import Nanos
 
 

@@ -1,6 +1,6 @@
 """A bar in the making."""
 
-from actors.bar.book import Top
+from actors.bar.ladder import Top
 from messages.base import Nanos
 from messages.market import Bar
 

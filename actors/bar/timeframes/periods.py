@@ -40,6 +40,11 @@ def period(timeframe: Timeframe, stamp: Nanos) -> Period:
     return Period(start, min(start + width, ends))
 
 
+def trade_date_end(stamp: Nanos) -> Nanos:
+    """When the trade date of a stamp ends."""
+    return _trade_date(stamp // _HOUR)[2]
+
+
 @lru_cache(maxsize=256)
 def _trade_date(hour: int) -> tuple[int, Nanos, Nanos]:
     """Its ordinal, start and end, by the hour UTC: 17:00 Chicago is on a whole one."""

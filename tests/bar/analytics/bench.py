@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from actors.bar.analytics.ladder import NEVER, Ladder
 from actors.bar.analytics.market import Market
+from actors.bar.ladder import NEVER, Ladder
 from messages.base import MILLISECOND, SECOND, Nanos, Ticks
 from messages.market import Depth, DepthKind, DepthRow, Print, Quote, Side, Tape
 

@@ -1,7 +1,7 @@
 """Order clusters: neighbouring large levels are found, even books have none."""
 
 from actors.bar.analytics.clusters import Cluster, order_clusters
-from actors.bar.analytics.ladder import Ladder
+from actors.bar.ladder import Ladder
 from tests.bar.analytics.bench import BUY, SELL, ladder
 
 EVEN = {101 + k: 10 for k in range(12)}

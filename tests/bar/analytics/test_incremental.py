@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.bar.analytics.icebergs import Icebergs
-from actors.bar.analytics.ladder import Touch
 from actors.bar.analytics.levels import REVERSAL, Turns
 from actors.bar.analytics.market import Market
 from actors.bar.analytics.pressure import contribution
 from actors.bar.analytics.profile import point_of_control, value_area
 from actors.bar.analytics.spoofing import Placements
+from actors.bar.ladder import Touch
 from messages.base import SECOND, Nanos
 from messages.market import Depth, DepthKind, DepthRow, Print, Side, Tape
 from tests.bar.analytics.bench import BUY, MES, SELL, T, whole
@@ -229,10 +229,10 @@ def test_spoofing(events: list[tuple[Nanos, int, bool, int, int]], window: Nanos
         else:
             placements.fell(now, BUY, price, size, after)
             left = size
-            for order in sorted(orders, reverse=True, key=orders.index):
-                if order[1] <= left:
+            for index in reversed(range(len(orders))):
+                if (order := orders[index])[1] <= left:
                     left -= order[1]
-                    orders.remove(order)
+                    del orders[index]
                     pulled.append((now, price, now - order[0]))
             standing[price] = [order for order in orders if order[1] <= after]
     found = placements.found(now, window, 0.0, 0.0, 10**15, 0, 0.0)

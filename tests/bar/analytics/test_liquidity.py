@@ -2,7 +2,6 @@
 
 import pytest
 
-from actors.bar.analytics.ladder import Ladder, Touch
 from actors.bar.analytics.liquidity import (
     Impact,
     LiquidityLevel,
@@ -13,6 +12,7 @@ from actors.bar.analytics.liquidity import (
     microprice,
     snapshot,
 )
+from actors.bar.ladder import Ladder, Touch
 from tests.bar.analytics.bench import BUY, SELL, ladder
 
 BOOK = ladder({100: 10, 99: 20, 97: 30}, {101: 5, 102: 15, 105: 100})

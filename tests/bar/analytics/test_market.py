@@ -4,9 +4,9 @@ from inspect import signature
 
 import pytest
 
-from actors.bar.analytics.ladder import Touch
 from actors.bar.analytics.market import Market
 from actors.bar.analytics.windows import HOUR, MINUTE
+from actors.bar.ladder import Touch
 from messages.base import MILLISECOND, SECOND
 from messages.market import Depth, DepthKind, DepthRow, Quote
 from tests.bar.analytics.bench import BUY, MES, SELL, Feed, at, whole
@@ -20,7 +20,7 @@ def test_sparse_quotes_merge_and_serve_until_there_is_a_book() -> None:
     assert feed.market.bid_ask() == (99, 101)
     feed.book(2, {98: 5}, {103: 5})
     assert feed.market.bid_ask() == (98, 103)
-    feed.market.on_break()
+    feed.market.book.lose()
     assert feed.market.bid_ask() == (99, 101)
 
 
@@ -28,7 +28,7 @@ def test_a_break_loses_the_book_and_keeps_the_tape() -> None:
     feed = Feed()
     feed.book(0, {100: 5}, {101: 5})
     feed.trade(1, 101, 3, BUY)
-    feed.market.on_break()
+    feed.market.book.lose()
     assert feed.market.touch is None
     assert feed.market.imbalance() is None
     assert feed.market.cumulative_delta().delta == 3

@@ -4,8 +4,8 @@ from math import sqrt
 
 import pytest
 
-from actors.bar.analytics.ladder import Touch
 from actors.bar.analytics.pressure import contribution
+from actors.bar.ladder import Touch
 from messages.base import SECOND
 from tests.bar.analytics.bench import BUY, SELL, Feed, at
 

@@ -3,8 +3,10 @@
 import pytest
 
 from actors.bar.analytics.profile import Bin, ValueArea, point_of_control, value_area
+from actors.bar.timeframes.periods import trade_date_end
 from messages.base import SECOND
-from tests.bar.analytics.bench import BUY, SELL, Feed, at
+from messages.market import Print, Tape
+from tests.bar.analytics.bench import BUY, MES, SELL, Feed, T, at
 
 
 def traded() -> Feed:
@@ -50,19 +52,26 @@ def test_no_profile_without_prints_and_none_of_no_bins() -> None:
         traded().market.volume_profile(bins=0)
 
 
-def test_the_session_profile_begins_anew_when_told_and_the_window_does_not() -> None:
+def test_the_session_profile_begins_anew_with_the_trade_date_and_the_window_does_not() -> None:
     feed = traded()
     assert feed.market.session_vwap() == 1625 / 16
-    feed.market.start_session()
-    assert feed.market.session_vwap() is None
-    feed.trade(26.0, 110, 5, SELL)
+    rolls = (trade_date_end(T) - T) / SECOND
+    feed.trade(rolls - 1, 104, 4, BUY)
+    feed.trades(rolls, (110, 5, SELL))
     session = feed.market.session_profile()
     assert session is not None
     assert (session.volume, session.vwap, feed.market.session_vwap()) == (5, 110.0, 110.0)
     assert feed.market.statistics().session_volume == 5
     rolling = feed.market.volume_profile()
     assert rolling is not None
-    assert rolling.volume == 21
+    assert rolling.volume == 9
+
+
+def test_one_record_may_hold_the_end_of_a_session_and_the_beginning_of_the_next() -> None:
+    feed, rolls = Feed(), trade_date_end(T)
+    before, after = Print(rolls - 1, 100, 3, BUY), Print(rolls, 102, 2, SELL)
+    feed.market.on_tape(Tape(MES, rolls, (before, after)))
+    assert (feed.market.statistics().session_volume, feed.market.session_vwap()) == (2, 102.0)
 
 
 def test_a_session_outlasts_every_window() -> None:

@@ -4,9 +4,9 @@ from bisect import bisect_left, bisect_right
 
 import pytest
 
-from actors.bar.analytics.ladder import NEVER, Ladder, Touch
 from actors.bar.analytics.market import Market
 from actors.bar.analytics.windows import HOUR, MINUTE
+from actors.bar.ladder import NEVER, Ladder, Touch
 from messages.base import MILLISECOND, Nanos
 from messages.market import Depth, Side
 from tests.bar.analytics.recorded import depth, messages, tables, tape

@@ -6,6 +6,7 @@ import pytest
 
 from actors.bar.analytics.market import Market
 from actors.bar.picture import Picture
+from actors.bar.splice import Splice
 from messages.market import Bar, Depth
 from tests.bar.analytics.recorded import Message, messages
 from tests.benchmarks.markets import simulated
@@ -25,17 +26,10 @@ def apart(records: Sequence[Message]) -> tuple[list[Bar], Market]:
 
 
 def together(records: Sequence[Message]) -> tuple[list[Bar], Market]:
-    """The Market's book is also the Picture's, which applies the rows, bar by bar."""
-    picture, market, bars = Picture(), Market(), list[Bar]()
-    picture.book = market.book
-    for record in records:
-        if isinstance(record, Depth):
-            market.expect(record)
-            bars += picture.on_depth(record.rows, record.received)
-        else:
-            bars += picture.on_tape(record.prints, record.received)
-            market.on_tape(record)
-    return bars, market
+    """As the room does it: the Market's book is also the Picture's, which applies the rows."""
+    splice = Splice(True)
+    closed = [one for record in records for one in splice.hear(record)]
+    return [bar for bar, _ in closed], splice.market
 
 
 @pytest.mark.parametrize("name", ["simulated", "esh4_20231225"])

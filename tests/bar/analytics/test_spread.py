@@ -47,7 +47,7 @@ def test_asking_twice_and_in_silence_counts_no_time_twice() -> None:
 
 def test_without_a_book_nothing_is_known() -> None:
     feed = moving()
-    feed.market.on_break()
+    feed.market.book.lose()
     feed.market.on_time(at(10))
     found = feed.market.spread_analysis(SECOND)
     assert found == (None, None, None, None, (), 0, 0, 0)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.bar.bars import Bars
-from actors.bar.book import Top
+from actors.bar.ladder import Top
 from actors.bar.picture import AHEAD, ALLOWANCE
 from actors.bar.timeframes.cell import vwap
 from actors.bar.timeframes.frames import Frames

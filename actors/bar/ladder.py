@@ -3,10 +3,15 @@
 from bisect import bisect_left, insort
 from typing import NamedTuple, Protocol
 
-from actors.bar.book import DEEP, Book, Top
-from messages.base import Nanos, Ticks
+from messages.base import SECOND, Nanos, Ticks
 from messages.market import DepthKind, DepthRow, Side
 
+DEEP = 5
+"""Levels a side that the depth sums of a bar cover."""
+TOUCHED = 10 * SECOND
+"""Rows seen for this long make a book that began without a reset usable: every level near the
+best has changed since.
+"""
 MOST_LEVELS = 20_000
 """Levels kept a side; beyond it the one furthest from the best is let go and counted."""
 NEVER: Nanos = 2**63
@@ -41,6 +46,17 @@ class Touch(NamedTuple):
     def mid(self) -> float:
         """(bid + ask) / 2, in ticks."""
         return (self.bid + self.ask) / 2
+
+
+class Top(NamedTuple):
+    """The book at an instant, as a bar carries it: ticks and contracts, 0 where unknown."""
+
+    bid: Ticks = 0
+    ask: Ticks = 0
+    bid_size: int = 0
+    ask_size: int = 0
+    bid_depth: int = 0
+    ask_depth: int = 0
 
 
 class Watch(Protocol):
@@ -96,15 +112,20 @@ class BookSide:
         self.volume = 0
 
 
-class Ladder(Book):
-    """A Book that knows its order: best prices in O(1), levels from the best on, one Watch.
+class Ladder:
+    """Applies depth rows, and knows their order: best prices in O(1), levels from the best on. A
+    row replaces the size at its price; one Watch hears of each.
 
+    A book is `whole` after a reset (the venue's snapshot follows it), or once rows have come for
+    TOUCHED: one that begins in the middle of the stream lacks the levels that have not moved yet.
     Rows count in the order in which they come, as the venue sends them; one stamped before its
     predecessor is applied all the same and counted in `stale_rows`.
     """
 
     def __init__(self, watch: Watch | None = None) -> None:
-        super().__init__()
+        self.bids: dict[Ticks, int] = {}
+        self.asks: dict[Ticks, int] = {}
+        self.whole = False
         self.bid_side = BookSide(Side.BUY, self.bids)
         self.ask_side = BookSide(Side.SELL, self.asks)
         self.resets = 0
@@ -112,9 +133,12 @@ class Ladder(Book):
         self.dropped_levels = 0
         self._watch = watch
         self._stamp: Nanos = 0
+        self._first: Nanos | None = None
 
     def apply(self, rows: tuple[DepthRow, ...], begin: int, before: Nanos) -> int:
-        """As Book.apply; tells the watch of each row, and of each stamp once it is whole."""
+        """Apply rows from index `begin` up to the first one stamped `before` or later; return its
+        index, or len(rows). The watch is told of each row, and of each stamp once it is whole.
+        """
         bids, asks, watch, latest = self.bid_side, self.ask_side, self._watch, self._stamp
         for index in range(begin, len(rows)):
             row = rows[index]
@@ -160,7 +184,9 @@ class Ladder(Book):
         return Touch(bid, ask, bids.sizes[bid], asks.sizes[ask])
 
     def top(self) -> Top | None:
-        """As Book.top, without looking at every level."""
+        """Best prices with their sizes, and the sums over the DEEP best levels of each side; None
+        while the book is not whole or a side is empty. A crossed book is stated as it is.
+        """
         touch = self.touch()
         if touch is None:
             return None
@@ -172,6 +198,11 @@ class Ladder(Book):
         self._clear()
         self.whole = False
         self._first = None
+
+    def _touch(self, stamp: Nanos) -> None:
+        if self._first is None:
+            self._first = stamp
+        self.whole = stamp - self._first >= TOUCHED
 
     def _settle(self, any_row: bool) -> None:
         if any_row and self._watch is not None:

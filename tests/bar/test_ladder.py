@@ -1,4 +1,4 @@
-"""The ordered book: the same book as Book, in order, and what it tells its watch."""
+"""The book: sets, deletes, resets, its order and top, what is not known, what its watch hears."""
 
 from typing import Any
 
@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.bar.analytics import ladder as module
-from actors.bar.analytics.ladder import NEVER, Ladder, Level, Touch
-from actors.bar.book import TOUCHED, Book
-from messages.base import Nanos, Ticks
+from actors.bar import ladder as module
+from actors.bar.ladder import DEEP, NEVER, TOUCHED, Ladder, Level, Top, Touch
+from messages.base import SECOND, Nanos, Ticks
 from messages.market import DepthKind, DepthRow, Side
 from tests.bar.analytics.bench import BUY, SELL, T, ladder, whole
 
@@ -20,6 +19,27 @@ rows = st.builds(
     st.integers(90, 110),
     st.integers(0, 3),
 )
+
+
+def row(kind: DepthKind, price: int = 0, size: int = 0, stamp: Nanos = T) -> DepthRow:
+    return DepthRow(stamp, kind, price, size)
+
+
+def bid(price: int, size: int, stamp: Nanos = T) -> DepthRow:
+    return row(DepthKind.BID, price, size, stamp)
+
+
+def ask(price: int, size: int, stamp: Nanos = T) -> DepthRow:
+    return row(DepthKind.ASK, price, size, stamp)
+
+
+RESET = row(DepthKind.RESET)
+
+
+def book(*rows: DepthRow) -> Ladder:
+    made = Ladder()
+    assert made.apply((RESET, *rows), 0, NEVER) == 1 + len(rows)
+    return made
 
 
 class Heard:
@@ -44,16 +64,83 @@ def heard(*given: DepthRow) -> list[tuple[Any, ...]]:
     return watch.calls
 
 
+def test_the_top_is_the_best_prices_their_sizes_and_the_five_best_levels() -> None:
+    bids = [bid(100 - k, k + 1) for k in range(7)]
+    asks = [ask(101 + k, 10 * (k + 1)) for k in range(7)]
+    made = book(*reversed(bids), *asks)
+    assert made.top() == Top(100, 101, 1, 10, 1 + 2 + 3 + 4 + 5, 10 + 20 + 30 + 40 + 50)
+
+
+def test_a_row_replaces_the_size_at_its_price() -> None:
+    assert book(bid(100, 5), ask(101, 5), bid(100, 2)).top() == Top(100, 101, 2, 5, 2, 5)
+
+
+def test_size_zero_deletes_a_level_and_the_next_one_is_best() -> None:
+    made = book(bid(100, 5), bid(98, 7), ask(101, 5), bid(100, 0))
+    assert made.top() == Top(98, 101, 7, 5, 7, 5)
+
+
+def test_deleting_a_level_that_is_not_there_changes_nothing() -> None:
+    made = book(bid(100, 5), ask(101, 5), ask(150, 0))
+    assert made.top() == Top(100, 101, 5, 5, 5, 5)
+
+
+def test_a_reset_in_the_middle_of_a_record_drops_what_came_before_it() -> None:
+    made = book(bid(100, 5), ask(101, 5), RESET, bid(90, 1), ask(91, 2))
+    assert made.top() == Top(90, 91, 1, 2, 1, 2)
+
+
+def test_a_crossed_book_is_stated_as_it_is() -> None:
+    top = book(bid(105, 5), ask(101, 5)).top()
+    assert top is not None
+    assert (top.bid, top.ask) == (105, 101)
+
+
+def test_a_book_with_one_side_has_no_top() -> None:
+    assert book(bid(100, 5)).top() is None
+
+
+def test_a_book_begun_in_the_middle_of_the_stream_is_not_relied_on_for_ten_seconds() -> None:
+    made = Ladder()
+    made.apply((bid(90, 1), ask(110, 1)), 0, NEVER)
+    made.apply((bid(91, 1, T + TOUCHED - 1),), 0, NEVER)
+    assert made.top() is None
+    made.apply((bid(92, 1, T + TOUCHED),), 0, NEVER)
+    assert made.top() == Top(92, 110, 1, 1, 3, 1)
+
+
+def test_rows_are_applied_up_to_the_first_one_of_the_next_bar() -> None:
+    made = book()
+    rows = (bid(100, 5), ask(101, 5), bid(102, 9, T + SECOND), ask(103, 9, T))
+    assert made.apply(rows, 0, T + SECOND) == 2
+    assert made.top() == Top(100, 101, 5, 5, 5, 5)
+    assert made.apply(rows, 2, T + 2 * SECOND) == 4
+    assert 102 in made.bids
+
+
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.lists(rows, max_size=12), st.integers(T, T + 3 * TOUCHED))))
-def test_it_is_the_same_book_as_book(
-    records: list[tuple[list[DepthRow], Nanos]],
-) -> None:
-    plain, ordered = Book(), Ladder()
-    for record, before in records:
-        assert ordered.apply(tuple(record), 0, before) == plain.apply(tuple(record), 0, before)
-        assert (ordered.bids, ordered.asks) == (plain.bids, plain.asks)
-        assert (ordered.whole, ordered.top()) == (plain.whole, plain.top())
+@given(st.lists(st.lists(rows, max_size=12)))
+def test_its_sizes_and_top_are_those_of_a_plain_book(records: list[list[DepthRow]]) -> None:
+    """Every row in its place in a dict, the top by sorting all of it."""
+    made = Ladder()
+    sides: dict[DepthKind, dict[Ticks, int]] = {DepthKind.BID: {}, DepthKind.ASK: {}}
+    for record in records:
+        made.apply(tuple(record), 0, NEVER)
+        for one in record:
+            if one.kind is DepthKind.RESET:
+                sides = {DepthKind.BID: {}, DepthKind.ASK: {}}
+            else:
+                sides[one.kind].pop(one.price, None)
+                sides[one.kind].update({one.price: one.size} if one.size else {})
+        bids = sorted(sides[DepthKind.BID].items(), reverse=True)
+        asks = sorted(sides[DepthKind.ASK].items())
+        assert (made.bids, made.asks) == (dict(bids), dict(asks))
+        if not (made.whole and bids and asks):
+            assert made.top() is None
+            continue
+        depths = (sum(size for _, size in side[:DEEP]) for side in (bids, asks))
+        (best_bid, bid_size), (best_ask, ask_size) = bids[0], asks[0]
+        assert made.top() == Top(best_bid, best_ask, bid_size, ask_size, *depths)
 
 
 @settings(deadline=None)
