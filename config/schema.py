@@ -199,6 +199,10 @@ class Risk(Section):
     """Target distance as a multiple of the stop distance."""
     max_orders_per_minute: Annotated[int, whole(1, 140)] = 20
     """Orders in any 60 seconds; the venue's own limit leaves the engine 140 requests."""
+    max_order_errors: Annotated[int, whole(1, 1_000)] = 5
+    """Orders refused, rejected or unanswered within the window that stop entries."""
+    error_window_s: Annotated[float, number("1", "86400")] = 60.0
+    """The window that they are counted in; entries again when one has passed without any."""
 
     @field_validator("max_daily_loss")
     @classmethod

@@ -59,6 +59,7 @@ class AlarmKind(StrEnum):
     POSITION_BRACKETS = "position_brackets"
     CLOCK_JUMP = "clock_jump"
     KILL_SWITCH = "kill_switch"
+    CIRCUIT_BREAKER = "circuit_breaker"
     LEDGER = "ledger"
     FILES = "files"
     SESSION_CONFLICT = "session_conflict"

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from actors.risk.breaker import Breaker
 from actors.risk.lots import micros
 from actors.risk.stops import TrueRanges, farthest
 from config.schema import Api, Risk
@@ -18,7 +19,14 @@ from messages.market import (
     MarketStatusChanged,
     PastBars,
 )
-from messages.order import Phase, PhaseChanged
+from messages.order import (
+    Order,
+    OrderStatus,
+    Outcome,
+    Phase,
+    PhaseChanged,
+    PlaceResult,
+)
 from messages.position import (
     Account,
     DayFigures,
@@ -91,6 +99,7 @@ class AccountState:
     """
 
     holdings: dict[str, Holding]
+    breaker: Breaker
     account: Account | None = None
     figures: DayFigures | None = None
     latches: dict[str, str] = field(default_factory=dict)
@@ -160,6 +169,24 @@ class AccountState:
     def opened(self, hub: Hub) -> None:
         self.blind.pop(f"{hub} hub", None)
 
+    def placed(self, result: PlaceResult, now: Nanos) -> None:
+        """An order that the venue did not take, or may or may not have taken."""
+        if result.outcome is not Outcome.ACCEPTED:
+            self.breaker.failed(result.tag, now)
+
+    def ordered(self, order: Order, now: Nanos) -> None:
+        """An order of ours, or a leg of one, that the venue took and then rejected."""
+        ours = order.contract in self.holdings and (order.tag or order.parent)
+        if ours and order.status is OrderStatus.REJECTED:
+            self.breaker.failed(order.tag or str(order.id), now)
+
+    def latch(self, code: str, words: str, now: Nanos) -> None:
+        self.latches[code] = words
+        if kind(code) is Denial.CIRCUIT_BREAKER and not self.breaker.open:
+            # A predecessor's: its errors are forgotten, so it ends a window from here.
+            self.breaker.failed(code, now)
+            self.breaker.open = True
+
     def latched(self, denial: Denial) -> list[str]:
         """The latches that deny under this code, as "code: words"."""
         return [f"{code}: {words}" for code, words in self.latches.items() if kind(code) is denial]
@@ -226,5 +253,6 @@ def unknown_account(instruments: Iterable[Instrument], risk: Risk, restarted: bo
             )
             for instrument in instruments
         },
+        Breaker(risk.max_order_errors, round(risk.error_window_s * SECOND)),
         restarted=restarted,
     )

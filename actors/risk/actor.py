@@ -13,7 +13,7 @@ from messages.control import ActorRestarted, Latch, RollDue, SessionStarted, Unl
 from messages.decision import Signal
 from messages.hub import Hub, HubLost, HubOpened, HubState
 from messages.market import BarClosed, Instrument, MarketStatusChanged, PastBars
-from messages.order import PhaseChanged
+from messages.order import OrderEvent, PhaseChanged, PlaceResult
 from messages.position import (
     AccountEvent,
     DayFigures,
@@ -97,6 +97,14 @@ class RiskActor(Actor):
         self.account.phase_changed(change)
         self._tell()
 
+    def on_place_result(self, result: PlaceResult) -> None:
+        self.account.placed(result, self.now)
+        self._tell()
+
+    def on_order_event(self, event: OrderEvent) -> None:
+        self.account.ordered(event.order, self.now)
+        self._tell()
+
     def on_day_figures(self, figures: DayFigures) -> None:
         self.account.figured(figures)
         self._tell()
@@ -110,7 +118,7 @@ class RiskActor(Actor):
         self._tell()
 
     def on_latch(self, latch: Latch) -> None:
-        self.account.latches[latch.code] = latch.words
+        self.account.latch(latch.code, latch.words, self.now)
         self._tell()
 
     def on_unlatch(self, unlatch: Unlatch) -> None:

@@ -12,7 +12,7 @@ from actors.risk.stops import stop_ticks, target_ticks
 from actors.risk.words import Unit, amount, reason
 from config.calendar import calendar, trade_date
 from config.schema import Risk, Trading
-from messages.base import Message, Money, Nanos
+from messages.base import MILLISECOND, Message, Money, Nanos
 from messages.control import Alarm, AlarmCleared, AlarmKind
 from messages.decision import Approved, Denial, Denied, Permission, Signal, SignalKind
 from messages.market import Instrument, Side
@@ -84,11 +84,12 @@ class Book:
         """What has changed since it was last asked for: the permission (its code, not its figures),
         and the alarms about the account.
         """
+        alarms = self._lock() + self._errors(now) + self._hours(now) + self._new_day(now)
         permission = self.permission(now)
         told, self._published = self._published, permission
         changed = told is None or (told.allowed, told.code) != (permission.allowed, permission.code)
         news: list[Message] = [permission] if changed else []
-        return news + self._lock() + self._hours(now) + self._new_day(now)
+        return news + alarms
 
     def watch(self) -> list[Message]:
         """The alarm of the event that breaches the daily loss: once for as long as a position is
@@ -112,6 +113,14 @@ class Book:
         self._locked_out = locked_out
         words = f"the venue has locked account {account.name}: canTrade is false"
         return [_alarm(AlarmKind.LOCKED_OUT, locked_out, words)]
+
+    def _errors(self, now: Nanos) -> list[Message]:
+        breaker = self.account.breaker
+        if not breaker.turned(now):
+            return []
+        count, span = breaker.count(now), amount(breaker.window // MILLISECOND, Unit.MILLISECONDS)
+        words = f"{count} orders failed within {span}"
+        return [_alarm(AlarmKind.CIRCUIT_BREAKER, breaker.open, words)]
 
     def _hours(self, now: Nanos) -> list[Message]:
         """Positions are closed from the flatten time on, and not held outside the session."""

@@ -86,7 +86,6 @@ def test_a_restarted_position_room_must_reconcile_before_entries(desk: Desk) -> 
     [
         ("stale_data[CON.F.US.MES.Z26]", Denial.LATCHED),
         ("halted", Denial.HALTED),
-        ("circuit_breaker", Denial.CIRCUIT_BREAKER),
     ],
 )
 def test_a_latch_denies_until_it_is_lifted(desk: Desk, latch: str, expected: Denial) -> None:
