@@ -15,7 +15,7 @@ from loguru import logger
 
 from actors.engine import Child, Engine, World
 from actors.risk.words import denial
-from actors.runtime.address import GATEWAY, HUBS, QUERIES
+from actors.runtime.address import GATEWAY, HUBS, LEDGER, QUERIES
 from actors.runtime.clock import LiveClock
 from actors.runtime.journal import Journal
 from actors.runtime.threaded import ThreadedRuntime, stacks
@@ -36,8 +36,8 @@ from config.schema import Settings
 from config.show import plain, settings_hash
 from gateway import embedded
 from gateway.emergency import Lane
-from gateway.ledger import Ledger, LedgerFailed, LedgerPort
-from gateway.live import LiveGateway, account_lock, reach
+from gateway.ledger import Clerk, LedgerFailed, RecordPort, SqliteLedger, WriteAhead
+from gateway.live import LiveGateway, account_lock, account_name, reach
 from gateway.rest_shell import QUERY_WORKERS
 from gateway.session import (
     AccountUnknown,
@@ -143,7 +143,8 @@ class LiveSession:
         self._journal = Journal(market.DATA)
         wires = tables.wiring(self.world.contracts)
         self.runtime = ThreadedRuntime(wires, clock, self._journal.tap, settings.simulator.seed)
-        self._ledger = Ledger(paths.ledger, self.world.started)
+        account = account_name(self._gateway.base_url, self._session)
+        self._ledger = SqliteLedger(paths.ledger, account, self.world.started)
         held.callback(self._ledger.close)
         self.files = self._files(paths)
 
@@ -201,7 +202,9 @@ class LiveSession:
         rest = gateway.rest(session)
         said = {h: runtime.emitter(f"{h.value}_hub") for h in Hub}
         hubs = gateway.hubs(session, said, self.world.settings.watchdog.heartbeat_interval_s)
-        runtime.open_port(GATEWAY, LedgerPort(rest, self._ledger, runtime.clock), workers=2)
+        clerk = Clerk(self._ledger)
+        runtime.open_port(GATEWAY, WriteAhead(rest, clerk, runtime.clock), workers=2)
+        runtime.open_port(LEDGER, RecordPort(clerk, runtime.clock))
         runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
         runtime.open_port(HUBS, hubs, workers=3)
         lane = gateway.lane(session, runtime.emitter("lane"))

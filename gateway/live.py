@@ -105,9 +105,16 @@ def reach(
     return settings.api.model_copy(update=venue.addresses.settings()), embedded.USER, embedded.KEY
 
 
+def account_name(base_url: str, session: Session) -> str:
+    """An account, and where it is: an embedded simulator's port, and so its account, is new each
+    time.
+    """
+    return f"{base_url}:{session.account.id}"
+
+
 def account_lock(base_url: str, session: Session) -> Path:
     """The file that the one engine of an account holds locked: the same for every folder it may be
     started from.
     """
-    name = hashlib.sha256(f"{base_url}:{session.account.id}".encode()).hexdigest()[:16]
+    name = hashlib.sha256(account_name(base_url, session).encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"failflat-{name}.lock"

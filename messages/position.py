@@ -52,6 +52,22 @@ class QueryAccount(Message, frozen=True):
     """Ask for the account; answered by AccountEvent."""
 
 
+class QueryHighWater(Message, frozen=True):
+    """Ask the ledger for the account's high water; `before`: when the present trade date began."""
+
+    before: Nanos
+
+
+class HighWater(Message, frozen=True):
+    """The highest balance that the account had at the end of a trade date which began before
+    `before`, as far as the engine was there to see it; None: no such date is known. The balance at
+    which the present trade date opened is not in it.
+    """
+
+    balance: Money | None
+    before: Nanos
+
+
 class PositionChanged(Message, frozen=True):
     """The engine's position in one contract; `average` is 0 when flat. `realised` is the trade
     date's, net of fees.

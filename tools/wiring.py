@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
-from actors.runtime.address import GATEWAY, HUBS, PER_CONTRACT, QUERIES, SUPERVISOR
+from actors.runtime.address import GATEWAY, HUBS, LEDGER, PER_CONTRACT, QUERIES, SUPERVISOR
 from messages import control, decision, hub, market, order, position
 from messages.base import Message
 from supervisor import (
@@ -30,7 +30,7 @@ BEGIN = "<!-- wiring: made by `python -m tools.wiring docs/architecture.md` -->"
 END = "<!-- wiring: end -->"
 
 SUBJECTS: tuple[ModuleType, ...] = (market, hub, decision, order, position, control)
-PORTS = (HUBS, GATEWAY, QUERIES)
+PORTS = (HUBS, GATEWAY, QUERIES, LEDGER)
 LANE = "lane"
 RUNTIME = "every actor"
 """What the base class of all actors says for each of them."""

@@ -20,7 +20,8 @@ SUPERVISOR = "supervisor"
 HUBS = "hubs"
 GATEWAY = "gateway"
 QUERIES = "queries"
-PORTS = frozenset({HUBS, GATEWAY, QUERIES})
+LEDGER = "ledger"
+PORTS = frozenset({HUBS, GATEWAY, QUERIES, LEDGER})
 
 PER_CONTRACT = frozenset({BAR})
 """Names that stand for one actor per contract; a message finds its own by its `contract` field."""

@@ -15,8 +15,10 @@ from actors.runtime.delivery import Delivery
 from actors.watchdog.actor import WatchdogActor
 from gateway import translation
 from gateway.contracts import Instruments
+from gateway.ledger import Clerk
+from gateway.ledger.ledger import Request
 from gateway.wire import TradeRow
-from messages.base import Message
+from messages.base import Message, Nanos
 from messages.control import CoverDue, Flatten, Flattened, Latch, PatrolDue, SessionStarted
 from messages.market import MarketStatus, MarketStatusChanged
 from messages.order import Fill, PlaceOrder
@@ -105,6 +107,17 @@ def latch(bench: Bench) -> None:
     bench.session.at(10, lambda: bench.session.emit(Latch("by hand", "planted")))
 
 
+class Careless(Clerk):
+    """Writes nothing, and so does not notice a tag that is used twice."""
+
+    def intend(self, request: Request, at: Nanos) -> tuple[int, list[Message]]:
+        return 1, []
+
+
+def careless(bench: Bench) -> None:
+    bench.session.write_ahead.clerk = Careless(bench.session.ledger)
+
+
 def nothing(bench: Bench) -> None:
     """The planted actor needs no help."""
 
@@ -124,7 +137,7 @@ def figures(
     [
         ("PROTECTED", with_actors(order=NoStop, watchdog=Blind), nothing),
         ("BOUNDED", with_actors(order=FiveTimes), nothing),
-        ("ONE_ORDER", with_actors(order=Doubling), nothing),
+        ("ONE_ORDER", with_actors(order=Doubling), careless),
         ("LATCHED", with_actors(order=Unlatched, risk=Reckless), latch),
         ("ENDS_FLAT", with_actors(order=Liar), nothing),
         ("FRESH", with_actors(risk=Reckless, watchdog=Blind), freeze),

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from actors.engine import Child, Engine, World
-from actors.runtime.address import GATEWAY, HUBS, QUERIES, SUPERVISOR
+from actors.runtime.address import GATEWAY, HUBS, LEDGER, QUERIES, SUPERVISOR
 from actors.runtime.clock import VirtualClock
 from actors.runtime.delivery import Record
 from actors.runtime.journal import Sink
@@ -21,6 +21,7 @@ from config.show import plain, settings_hash
 from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.hub_protocol import Limits as HubLimits
+from gateway.ledger import Clerk, Disk, VirtualLedger
 from gateway.limiter import Limiter
 from gateway.rest import RestCore
 from gateway.session import establishing
@@ -30,6 +31,7 @@ from models.artefact import load as load_model
 from models.scoring import NumpyScorer
 from supervisor import ACTIONS, CHILDREN, wiring
 from tools.simulate.hubs import VirtualHubs
+from tools.simulate.ledger import VirtualRecordPort, VirtualWriteAhead
 from tools.simulate.network import VenueWorld, VirtualRest, establish
 from tools.simulator.generator import Generator
 from tools.simulator.market import MarketSource
@@ -111,7 +113,12 @@ class VirtualSession:
         self.runtime = VirtualRuntime(wiring(world.contracts), clock, self._tap(), seed, self.world)
         core = RestCore(access, Instruments(session.instruments), session.account.id)
         rest = VirtualRest(core, self.world, self.runtime, limiter, seed)
-        self.runtime.open_port(GATEWAY, rest)
+        self.disk = Disk()
+        self.ledger = VirtualLedger(self.disk, str(session.account.id), START)
+        clerk = Clerk(self.ledger)
+        self.write_ahead = VirtualWriteAhead(rest, clerk)
+        self.runtime.open_port(GATEWAY, self.write_ahead)
+        self.runtime.open_port(LEDGER, VirtualRecordPort(clerk))
         self.runtime.open_port(QUERIES, rest)
         limits = HubLimits(heartbeat=int(settings.watchdog.heartbeat_interval_s * SECOND))
         streams = settings.api.streams
