@@ -38,7 +38,7 @@ from gateway import embedded
 from gateway.emergency import Lane
 from gateway.ledger import Clerk, LedgerFailed, RecordPort, SqliteLedger, WriteAhead
 from gateway.live import LiveGateway, account_lock, account_name, reach
-from gateway.rest_shell import QUERY_WORKERS
+from gateway.rest_shell import ORDER_WORKERS, QUERY_WORKERS
 from gateway.session import (
     AccountUnknown,
     AuthenticationFailed,
@@ -203,7 +203,7 @@ class LiveSession:
         said = {h: runtime.emitter(f"{h.value}_hub") for h in Hub}
         hubs = gateway.hubs(session, said, self.world.settings.watchdog.heartbeat_interval_s)
         clerk = Clerk(self._ledger)
-        runtime.open_port(GATEWAY, WriteAhead(rest, clerk, runtime.clock), workers=2)
+        runtime.open_port(GATEWAY, WriteAhead(rest, clerk, runtime.clock), ORDER_WORKERS)
         runtime.open_port(LEDGER, RecordPort(clerk, runtime.clock))
         runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
         runtime.open_port(HUBS, hubs, workers=3)

@@ -76,3 +76,15 @@ class TransportFailure(msgspec.Struct, frozen=True):
 
 Outcome: TypeAlias = HttpReply | TransportFailure
 Plan: TypeAlias = Generator[HttpRequest, Outcome, T]
+
+
+def passing(outcome: Outcome) -> bool:
+    """Whether another try of a repeatable request may do better."""
+    if isinstance(outcome, TransportFailure):
+        return outcome.kind is not FailureKind.NO_BUDGET
+    return outcome.status == 429 or outcome.status >= 500
+
+
+def pause_s(attempt: int) -> float:
+    """Seconds from the end of a try (the first is 1) to the next."""
+    return min(0.2 * 2.0 ** (attempt - 1), 2.0)

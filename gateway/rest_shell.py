@@ -6,10 +6,19 @@ from typing import Protocol, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
 from urllib3.exceptions import NewConnectionError
 
-from gateway.exchange import FailureKind, HttpReply, HttpRequest, Outcome, Plan, TransportFailure
+from gateway.exchange import (
+    FailureKind,
+    HttpReply,
+    HttpRequest,
+    Outcome,
+    Plan,
+    TransportFailure,
+    passing,
+    pause_s,
+)
 from gateway.limiter import Limiter
 from gateway.rest import RestCore, routine
 from messages.base import SECOND, Message, Nanos
@@ -22,6 +31,11 @@ CONNECTIONS = 16
 
 QUERY_WORKERS = 16
 """Threads for reads. A read that the venue leaves without an answer holds one for 15 s."""
+
+ORDER_WORKERS = 6
+"""Threads for orders, cancels and closes: one that is not answered (5 s) must not hold up a way
+out.
+"""
 
 ROUTINE_AT_ONCE = 12
 
@@ -81,8 +95,8 @@ class Carrier:
             return self._send(request, patience=0)
         retrying = Retrying(
             stop=stop_after_attempt(self._attempts),
-            wait=wait_exponential(multiplier=0.2, max=2.0),
-            retry=retry_if_result(_passing),
+            wait=lambda state: pause_s(state.attempt_number),
+            retry=retry_if_result(passing),
             retry_error_callback=_last,
             sleep=self._pause,
         )
@@ -170,13 +184,6 @@ class RestPort:
 
     def close(self) -> None:
         self._carrier.close()
-
-
-def _passing(outcome: Outcome) -> bool:
-    """Whether another try may do better."""
-    if isinstance(outcome, TransportFailure):
-        return outcome.kind is not FailureKind.NO_BUDGET
-    return outcome.status == 429 or outcome.status >= 500
 
 
 class _Ended(Protocol):

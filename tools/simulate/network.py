@@ -2,8 +2,11 @@
 venue's on the other. The hubs have a file of their own.
 """
 
+from collections import deque
 from collections.abc import Callable
 from random import Random
+
+import msgspec
 
 from actors.runtime.ports import Answer
 from actors.runtime.virtual import VirtualRuntime
@@ -14,11 +17,13 @@ from gateway.exchange import (
     Outcome,
     Plan,
     TransportFailure,
+    passing,
+    pause_s,
 )
 from gateway.limiter import Limiter
 from gateway.rest import RestCore
 from gateway.session import Session
-from messages.base import MILLISECOND, Message, Nanos
+from messages.base import MILLISECOND, SECOND, Message, Nanos
 from tools.simulator.venue import Venue
 
 REST_DELAY = 2 * MILLISECOND
@@ -61,9 +66,19 @@ def establish(venue: Venue, plan: Plan[Session], limiter: Limiter, now: Nanos) -
         return session
 
 
+class Line(msgspec.Struct, frozen=True):
+    """How a live session's requests travel: `timeout` bounds an exchange, `attempts` are the tries
+    of a read, `workers` how many requests of a port are under way at once.
+    """
+
+    timeout: Nanos
+    attempts: int
+    workers: int
+
+
 class VirtualRest:
-    """The port for REST: carries a plan's exchanges over the virtual network, within the request
-    budget of a live session.
+    """The port for REST: carries a plan's exchanges over the virtual network, with the request
+    budget, the time-outs, the retries and the number of workers of a live session.
     """
 
     def __init__(
@@ -72,19 +87,29 @@ class VirtualRest:
         world: VenueWorld,
         runtime: VirtualRuntime,
         limiter: Limiter,
-        seed: int,
+        line: Line,
+        rng: Random,
     ) -> None:
         self._core = core
         self._limiter = limiter
         self._world = world
         self._runtime = runtime
-        self._rng = Random(f"{seed}:rest")
+        self._line = line
+        self._rng = rng
+        self._busy = 0
+        self._waiting: deque[tuple[Message, Answer]] = deque()
 
     def handle(self, message: Message, now: Nanos, answer: Answer) -> None:
+        if self._busy == self._line.workers:
+            self._waiting.append((message, answer))
+            return
+        self._busy += 1
         plan = self._core.plan(message)
         self._send(plan, next(plan), answer)
 
-    def _send(self, plan: Plan[Message], request: HttpRequest, answer: Answer) -> None:
+    def _send(
+        self, plan: Plan[Message], request: HttpRequest, answer: Answer, attempt: int = 1
+    ) -> None:
         sent = self._runtime.clock.now
         if self._limiter.permit(request.lane, sent):
             words = "the rate budget is used up"
@@ -97,12 +122,21 @@ class VirtualRest:
                 now, request.method, request.path, request.headers(), request.body
             )
             self._world.collect()
-            self._runtime.at(
-                max(reply.at, now) + self._delay(), lambda: back(reply.status, reply.body)
-            )
+            at = max(reply.at, now) + self._delay()
+            if at - sent > self._line.timeout:
+                words = f"no answer within {self._line.timeout / SECOND:g} s"
+                back(
+                    TransportFailure(FailureKind.TIMED_OUT, words, sent), sent + self._line.timeout
+                )
+            else:
+                back(HttpReply(reply.status, reply.body, sent, at), at)
 
-        def back(status: int, body: bytes) -> None:
-            self._go_on(plan, HttpReply(status, body, sent, self._runtime.clock.now), answer)
+        def back(outcome: Outcome, at: Nanos) -> None:
+            if request.repeatable and attempt < self._line.attempts and passing(outcome):
+                again = at + int(pause_s(attempt) * SECOND)
+                self._runtime.at(again, lambda: self._send(plan, request, answer, attempt + 1))
+            else:
+                self._runtime.at(at, lambda: self._go_on(plan, outcome, answer))
 
         self._runtime.at(sent + self._delay(), arrive)
 
@@ -111,8 +145,15 @@ class VirtualRest:
             following = plan.send(outcome)
         except StopIteration as end:
             answer(self._runtime.clock.now, end.value)
+            self._free()
         else:
             self._send(plan, following, answer)
+
+    def _free(self) -> None:
+        self._busy -= 1
+        if self._waiting:
+            message, answer = self._waiting.popleft()
+            self.handle(message, self._runtime.clock.now, answer)
 
     def _delay(self) -> Nanos:
         return REST_DELAY + self._rng.randrange(JITTER)

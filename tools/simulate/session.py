@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 
 import msgspec
 
@@ -16,7 +17,7 @@ from actors.runtime.virtual import VirtualRuntime
 from actors.session.invariants import Invariants
 from actors.session.limits import Limits
 from actors.signal.loading import load as load_strategy
-from config.schema import Settings
+from config.schema import Api, Settings
 from config.show import plain, settings_hash
 from gateway.access import Access
 from gateway.contracts import Instruments
@@ -24,6 +25,7 @@ from gateway.hub_protocol import Limits as HubLimits
 from gateway.ledger import Clerk, Disk, VirtualLedger
 from gateway.limiter import Limiter
 from gateway.rest import RestCore
+from gateway.rest_shell import ORDER_WORKERS, QUERY_WORKERS
 from gateway.session import establishing
 from messages.base import SECOND, Message, Money, Nanos
 from messages.control import FlattenFailed
@@ -32,7 +34,7 @@ from models.scoring import NumpyScorer
 from supervisor import ACTIONS, CHILDREN, wiring
 from tools.simulate.hubs import VirtualHubs
 from tools.simulate.ledger import VirtualRecordPort, VirtualWriteAhead
-from tools.simulate.network import VenueWorld, VirtualRest, establish
+from tools.simulate.network import Line, VenueWorld, VirtualRest, establish
 from tools.simulator.generator import Generator
 from tools.simulator.market import MarketSource
 from tools.simulator.venue import Listing, Venue, VenueConfig
@@ -58,6 +60,12 @@ class Ended(msgspec.Struct, frozen=True):
     round_trips: int
     net: Money
     violations: dict[str, int]
+
+
+def _lines(api: Api) -> tuple[Line, Line]:
+    """For orders and for queries, as in a live session."""
+    timeout, attempts = int(api.read_timeout_s * SECOND), api.query_attempts
+    return Line(timeout, attempts, ORDER_WORKERS), Line(timeout, attempts, QUERY_WORKERS)
 
 
 class VirtualSession:
@@ -112,14 +120,18 @@ class VirtualSession:
             self._sinks.append(TraceFile(trace, header))
         self.runtime = VirtualRuntime(wiring(world.contracts), clock, self._tap(), seed, self.world)
         core = RestCore(access, Instruments(session.instruments), session.account.id)
-        rest = VirtualRest(core, self.world, self.runtime, limiter, seed)
+        rng = Random(f"{seed}:rest")
+        orders, queries = (
+            VirtualRest(core, self.world, self.runtime, limiter, line, rng)
+            for line in _lines(settings.api)
+        )
         self.disk = Disk()
         self.ledger = VirtualLedger(self.disk, str(session.account.id), START)
         clerk = Clerk(self.ledger)
-        self.write_ahead = VirtualWriteAhead(rest, clerk)
+        self.write_ahead = VirtualWriteAhead(orders, clerk)
         self.runtime.open_port(GATEWAY, self.write_ahead)
         self.runtime.open_port(LEDGER, VirtualRecordPort(clerk))
-        self.runtime.open_port(QUERIES, rest)
+        self.runtime.open_port(QUERIES, queries)
         limits = HubLimits(heartbeat=int(settings.watchdog.heartbeat_interval_s * SECOND))
         streams = settings.api.streams
         hubs = VirtualHubs(access, session, self.world, self.runtime, limits, streams)
