@@ -20,6 +20,7 @@ from actors.live import Refused, Tables, live
 from actors.model.actor import ModelActor
 from actors.order.actor import OrderActor
 from actors.order.entering import Rules
+from actors.order.observer import OrderObserver
 from actors.position.actor import PositionActor
 from actors.risk.actor import RiskActor
 from actors.runtime.address import (
@@ -104,6 +105,7 @@ ROUTES: Routes = {
     order.QueryFills: (QUERIES,),
     order.FillsFound: (POSITION, LEDGER),
     order.QueryFailed: (ORDER, POSITION, BAR, HUB),
+    order.Withheld: (),
     order.PhaseChanged: (SIGNAL, RISK, POSITION, SUPERVISOR),
     order.OrderLate: (),
     # positions
@@ -252,8 +254,31 @@ CHILDREN: tuple[Child, ...] = (
 )
 
 
+# Observing: the same rooms, but for the one that sends, and no way to where it would send to
+
+OBSERVING_CHILDREN: tuple[Child, ...] = tuple(
+    Child(ORDER, OrderObserver, lambda w, c: (w.contracts, Rules.of(w.settings.execution)))
+    if child.name == ORDER
+    else child
+    for child in CHILDREN
+)
+
+OBSERVING_ROUTES: Routes = {
+    kind: tuple(
+        name
+        for name in names
+        if name != GATEWAY and (name != ORDER or kind in OrderObserver.handlers)
+    )
+    for kind, names in ROUTES.items()
+}
+
+
 def wiring(contracts: tuple[str, ...]) -> Wiring:
     return Wiring(ROUTES, CONTROL, MERGES, contracts, FOLDS)
+
+
+def observing_wiring(contracts: tuple[str, ...]) -> Wiring:
+    return Wiring(OBSERVING_ROUTES, CONTROL, MERGES, contracts, FOLDS)
 
 
 # The command line
@@ -293,6 +318,9 @@ def trade(
         datetime | None, typer.Option(help="UTC time at which engine and simulator start.")
     ] = None,
     logs: Annotated[Path | None, typer.Option(help="Folder for the session's files.")] = None,
+    observe: Annotated[
+        bool, typer.Option("--observe", help="Decide and trace everything, send nothing.")
+    ] = False,
 ) -> None:
     """Trade: by default a simulated account on a simulated market."""
     if context.invoked_subcommand is not None:
@@ -303,6 +331,8 @@ def trade(
     start = None if epoch is None else int(epoch.replace(tzinfo=UTC).timestamp()) * SECOND
     try:
         tables = Tables(CHILDREN, ACTIONS, wiring)
+        if observe:
+            tables = Tables(OBSERVING_CHILDREN, ACTIONS, observing_wiring, observing=True)
         raise typer.Exit(live(settings, start, int(duration * SECOND), tables))
     except Refused as refused:
         print(refused, file=sys.stderr)

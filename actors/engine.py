@@ -25,7 +25,9 @@ B = TypeVar("B", bound=Behaviour)
 
 
 class World(msgspec.Struct, frozen=True):
-    """What the children are made from. `started` and `token_expires` in ns UTC."""
+    """What the children are made from. `started` and `token_expires` in ns UTC; `observing`: the
+    children send nothing (the supervisor's tables for that are to be used).
+    """
 
     settings: Settings
     instruments: tuple[Instrument, ...]
@@ -34,6 +36,7 @@ class World(msgspec.Struct, frozen=True):
     card: Card
     started: Nanos
     token_expires: Nanos
+    observing: bool = False
 
     @property
     def contracts(self) -> tuple[str, ...]:
@@ -84,7 +87,7 @@ class Engine:
             for place, contract in self._places(child)
         }
         hands = Hands(self.spawn, self.bury, runtime.progress, emergency, stacks)
-        limits = _limits(world.settings, duration)
+        limits = _limits(world, duration)
         self.supervisor = runtime.attach(
             SUPERVISOR,
             lambda context: Supervisor(
@@ -112,8 +115,8 @@ class Engine:
         return [(child.name, "")]
 
 
-def _limits(settings: Settings, duration: Nanos) -> Limits:
-    supervision = settings.supervision
+def _limits(world: World, duration: Nanos) -> Limits:
+    settings, supervision = world.settings, world.settings.supervision
     return Limits(
         restarts=supervision.restarts,
         restart_period=int(supervision.restart_period_s * SECOND),
@@ -122,4 +125,5 @@ def _limits(settings: Settings, duration: Nanos) -> Limits:
         stop_deadline=int(supervision.stop_deadline_s * SECOND),
         duration=duration,
         hubs=settings.api.wanted,
+        observing=world.observing,
     )

@@ -27,9 +27,10 @@ from actors.session.summary import summary
 from actors.session.terminal import Terminal
 from actors.session.units import clock as clock_text
 from actors.session.units import new_york
+from actors.session.venue import VenueView
 from actors.signal.loading import load as load_strategy
 from actors.supervision.actions import Action
-from actors.supervision.mainloop import MainLoop
+from actors.supervision.mainloop import OBSERVING, STOPPING, MainLoop
 from actors.supervision.supervisor import EXIT_HALTED, EXIT_NOT_FLAT
 from config.calendar import ending, flat_rule
 from config.schema import Settings
@@ -62,6 +63,8 @@ class Tables(msgspec.Struct, frozen=True):
     children: Sequence[Child]
     actions: Mapping[AlarmKind, Action]
     wiring: Callable[[tuple[str, ...]], Wiring]
+    observing: bool = False
+    """Whether they are the ones of a session that sends nothing."""
 
 
 class Refused(Exception):
@@ -138,6 +141,7 @@ class LiveSession:
             card=artefact.card,
             started=clock(),
             token_expires=self._session.expires,
+            observing=tables.observing,
         )
         self._tables = tables
         self._journal = Journal(market.DATA)
@@ -164,6 +168,8 @@ class LiveSession:
         """What became of the session, on the terminal."""
         document = self.files.metrics.document(self.runtime.accounts())
         Terminal(sys.stdout).write(f"{summary(document, self.files.names)}\n")
+        if self.world.observing:
+            self.files.say(f"nothing was sent: {left_as_it_is(self.files.metrics.invariants.view)}")
         if code == EXIT_NOT_FLAT:
             self.files.say("NOT PROVEN FLAT: look at the account now, and close it by hand")
 
@@ -171,6 +177,7 @@ class LiveSession:
         world, settings = self.world, self.world.settings
         facts = {
             "runtime": "threaded",
+            "observing": world.observing,
             "started": world.started,
             "settings": settings_hash(settings),
             "config": plain(settings),
@@ -203,13 +210,18 @@ class LiveSession:
         said = {h: runtime.emitter(f"{h.value}_hub") for h in Hub}
         hubs = gateway.hubs(session, said, self.world.settings.watchdog.heartbeat_interval_s)
         clerk = Clerk(self._ledger)
-        runtime.open_port(GATEWAY, WriteAhead(rest, clerk, runtime.clock), ORDER_WORKERS)
+        if not self.world.observing:
+            orders = WriteAhead(rest, clerk, runtime.clock)
+            runtime.open_port(GATEWAY, orders, ORDER_WORKERS)
         runtime.open_port(LEDGER, RecordPort(clerk, runtime.clock))
         runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
         runtime.open_port(HUBS, hubs, workers=3)
-        lane = gateway.lane(session, runtime.emitter("lane"))
+        lane = None
+        if not self.world.observing:
+            lane = gateway.lane(session, runtime.emitter("lane"))
+        emergency = _no_lane if lane is None else lane.start
         children, actions = self._tables.children, self._tables.actions
-        engine = Engine(runtime, children, actions, self.world, lane.start, duration, stacks)
+        engine = Engine(runtime, children, actions, self.world, emergency, duration, stacks)
         engine.start()
         files = self.files
         loop = MainLoop(
@@ -219,6 +231,7 @@ class LiveSession:
             files.say,
             files.show if files.live else None,
             hubs.close,
+            OBSERVING if self.world.observing else STOPPING,
         )
         try:
             code = loop.run()
@@ -227,12 +240,27 @@ class LiveSession:
         runtime.stop()
         return code
 
-    def _escape(self, lane: Lane) -> int:
+    def _escape(self, lane: Lane | None) -> int:
         """The supervisor itself has failed, so nothing but the lane is left. The actors end first:
         two closes at once would open the other side.
         """
+        if lane is None:
+            logger.exception("the supervisor has failed: the account is left as it is")
+            return EXIT_HALTED
         logger.exception("the supervisor has failed: going flat by the emergency lane")
         self.runtime.stop()
         why = lane.flatten(self.world.settings.supervision.stop_deadline_s)
         self.files.say(f"the emergency lane could not prove flat: {why}" if why else "flat")
         return EXIT_NOT_FLAT if why else EXIT_HALTED
+
+
+def _no_lane(number: int, reason: str) -> None:
+    """A session that observes has no way to send anything, an emergency's neither."""
+    raise AssertionError(f"flatten {number} of an observing session: {reason}")
+
+
+def left_as_it_is(view: VenueView) -> str:
+    """What the account holds, by the venue's last word, of which a session has touched nothing."""
+    held = [f"{size:+d} {contract}" for contract, size in view.positions.items() if size]
+    working = f"{len(view.orders) or 'no'} working orders"
+    return f"the account holds {', '.join(held) or 'no position'}, {working}"

@@ -18,9 +18,10 @@ class Pong(Message, frozen=True):
 
 
 class SessionStarted(Message, frozen=True):
-    """Every actor is up: connect, reconcile, warm up."""
+    """Every actor is up: connect, reconcile, warm up. `observing`: nothing will be sent."""
 
     at: Nanos
+    observing: bool = False
 
 
 class SessionEnded(Message, frozen=True):
@@ -28,14 +29,20 @@ class SessionEnded(Message, frozen=True):
 
 
 class EngineState(StrEnum):
+    """OBSERVING and OBSERVED stand for RUNNING and FLAT where nothing is sent: what the account
+    holds stays as it is.
+    """
+
     STARTING = "STARTING"
     RUNNING = "RUNNING"
+    OBSERVING = "OBSERVING"
     FLATTENING = "FLATTENING"
     LATCHED = "LATCHED"
     HALTED = "HALTED"
     STOPPING = "STOPPING"
     FLAT = "FLAT"
     NOT_FLAT = "NOT_FLAT"
+    OBSERVED = "OBSERVED"
 
 
 class StateChanged(Message, frozen=True):

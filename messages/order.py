@@ -5,6 +5,7 @@ state.
 from enum import StrEnum
 
 from messages.base import Message, Money, Nanos, Ticks, Value
+from messages.decision import SignalKind
 from messages.market import Side
 
 
@@ -169,6 +170,22 @@ class FillEvent(Message, frozen=True):
 
     fill: Fill
     received: Nanos
+
+
+class Withheld(Message, frozen=True):
+    """What a session that only observes would have sent for an approved signal: an entry with the
+    distances of its stop and target (signed ticks from the fill), or the way out of a position.
+    """
+
+    contract: str
+    bar_end: Nanos
+    kind: SignalKind
+    type: OrderType
+    side: Side
+    size: int
+    limit: Ticks | None = None
+    stop_bracket: Ticks | None = None
+    target_bracket: Ticks | None = None
 
 
 class QueryOrders(Message, frozen=True):

@@ -12,7 +12,9 @@ from messages.position import PositionsFound
 
 HEAL: Nanos = 60 * SECOND
 """How long an outage may last (RECOVERS)."""
-_ENDING = frozenset({EngineState.STOPPING, EngineState.FLAT, EngineState.NOT_FLAT})
+_ENDING = frozenset(
+    {EngineState.STOPPING, EngineState.FLAT, EngineState.NOT_FLAT, EngineState.OBSERVED}
+)
 
 
 class Connections:

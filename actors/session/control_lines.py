@@ -32,19 +32,24 @@ from messages.hub import (
 _STATE_LEVELS: Mapping[EngineState, Level] = {
     EngineState.STARTING: "INFO",
     EngineState.RUNNING: "INFO",
+    EngineState.OBSERVING: "INFO",
     EngineState.FLATTENING: "WARNING",
     EngineState.LATCHED: "WARNING",
     EngineState.HALTED: "WARNING",
     EngineState.STOPPING: "INFO",
     EngineState.FLAT: "INFO",
     EngineState.NOT_FLAT: "ERROR",
+    EngineState.OBSERVED: "INFO",
 }
 
 
 def _started(started: SessionStarted, instruments: Instruments, memory: Memory) -> list[Line]:
     memory.began = memory.began or started.at
     names = ", ".join(sorted(instruments))
-    return [("INFO", f"SESSION STARTED: {names}")]
+    told: list[Line] = [("INFO", f"SESSION STARTED: {names}")]
+    if started.observing:
+        told.append(("WARNING", "OBSERVING: every decision is traced, no order is ever sent"))
+    return told
 
 
 def _state(change: StateChanged, instruments: Instruments, memory: Memory) -> list[Line]:

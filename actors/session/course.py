@@ -6,9 +6,9 @@ from actors.runtime.delivery import Published
 from actors.session.breaches import Handlers
 from actors.session.remember import remember
 from messages.base import MILLISECOND, Nanos
-from messages.control import EngineState, Flatten, Flattened, StateChanged
+from messages.control import EngineState, Flatten, Flattened, SessionStarted, StateChanged
 from messages.decision import Denied, NoPrediction, NoSignal
-from messages.order import Outcome, PlaceResult
+from messages.order import Outcome, PlaceResult, Withheld
 
 _KEPT = 1_000
 
@@ -22,14 +22,19 @@ class Course:
         self.outcomes = dict.fromkeys(Outcome, 0)
         self.flattens: dict[int, dict[str, Any]] = {}
         self.began: Nanos = 0
+        self.observing = False
+        """Whether nothing is sent: what the account holds is then none of the engine's doing."""
+        self.withheld = 0
         self._reasons: dict[EngineState, str] = {}
 
     def handlers(self) -> Handlers:
         return {
+            "SessionStarted": self._started,
             "StateChanged": self._state,
             "NoPrediction": self._refusal,
             "NoSignal": self._refusal,
             "Denied": self._refusal,
+            "Withheld": self._withhold,
             "PlaceResult": self._result,
             "Flatten": self._flatten,
             "Flattened": self._flattened,
@@ -43,6 +48,9 @@ class Course:
                 return self._reasons[state]
         return ""
 
+    def _started(self, started: SessionStarted, record: Published) -> None:
+        self.observing = started.observing
+
     def _state(self, change: StateChanged, record: Published) -> None:
         self.state = change.state
         self._reasons.setdefault(change.state, change.reason)
@@ -50,6 +58,9 @@ class Course:
     def _refusal(self, refusal: NoPrediction | NoSignal | Denied, record: Published) -> None:
         code = refusal.code.value
         self.refusals[code] = self.refusals.get(code, 0) + 1
+
+    def _withhold(self, withheld: Withheld, record: Published) -> None:
+        self.withheld += 1
 
     def _result(self, result: PlaceResult, record: Published) -> None:
         self.outcomes[result.outcome] += 1

@@ -85,6 +85,7 @@ class Metrics:
             "ended": utc(at) if at else None,
             "state_at_end": course.state.value,
             "exit_reason": course.exit_reason,
+            "observing": course.observing,
             "events": {
                 "quotes": feed.quotes,
                 "trades": feed.prints,
@@ -95,6 +96,7 @@ class Metrics:
             "predictions": types.get("Prediction", 0),
             "signals": types.get("Signal", 0),
             "refusals": dict(sorted(course.refusals.items())),
+            "withheld": course.withheld,
             "orders": self._orders(),
             "fills": sum(fill != (0, 0) for fill in invariants.earnings.fills.values()),
             "round_trips": len(invariants.earnings.trips),

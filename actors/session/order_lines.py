@@ -26,6 +26,7 @@ from messages.order import (
     PlaceOrder,
     PlaceResult,
     QueryFailed,
+    Withheld,
 )
 from messages.position import (
     AccountEvent,
@@ -54,6 +55,16 @@ def _words(order: PlaceOrder | Order, instruments: Instruments) -> str:
     kind = order.type.name.replace("_", " ")
     what = f"{kind} {order.side.name} {order.size} {symbol(instruments, order.contract)}"
     return f"{what} @ {_level(order, instruments)}"
+
+
+def _withheld(order: Withheld, instruments: Instruments, memory: Memory) -> list[Line]:
+    name, at = symbol(instruments, order.contract), "market"
+    if order.limit is not None:
+        at = price(instruments, order.contract, order.limit)
+    words = f"{order.type.name} {order.side.name} {order.size} {name} @ {at}"
+    if order.stop_bracket is not None and order.target_bracket is not None:
+        words += f", stop {order.stop_bracket:+d} and target {order.target_bracket:+d} ticks"
+    return [("INFO", f"WITHHELD: {words}")]
 
 
 def _level(order: PlaceOrder | Order, instruments: Instruments) -> str:
@@ -216,6 +227,7 @@ def _late(late: OrderLate, instruments: Instruments, memory: Memory) -> list[Lin
 
 WRITERS: Mapping[str, Writer] = {
     "PlaceOrder": _place,
+    "Withheld": _withheld,
     "OrderEvent": _order_event,
     "OrdersFound": _orders_found,
     "CancelOrder": _cancel,

@@ -10,13 +10,13 @@ def summary(figures: Mapping[str, Any], files: Iterable[Path]) -> str:
     """Plain text from the document of metrics_DATE.json (`Metrics.document()`, or the file read
     back) and the files that the session leaves.
     """
-    money, orders = figures["pnl"], figures["orders"]
+    money = figures["pnl"]
     rows = [
         ("ended", f"{figures['state_at_end']} ({figures['exit_reason'] or 'no reason given'})"),
         ("trades", f"{figures['round_trips']} ({figures['winners']} won)"),
         ("net P&L", f"{_signed(money['net'])} (gross {_signed(money['gross'])})"),
         ("fees", f"${_cents(money['fees'])}"),
-        ("orders", _named(orders)),
+        ("orders", _orders(figures)),
         ("worst unprotected", f"{figures['max_unprotected_ms']:.0f} ms"),
         ("not traded", _named(_largest_first(figures["refusals"])) or "no refusals"),
         ("flattens", _flattens(figures["flattens"])),
@@ -35,6 +35,11 @@ def _cents(amount: Decimal | float) -> str:
 def _signed(amount: Decimal | float) -> str:
     exact = Decimal(str(amount))
     return f"{'-' if exact < 0 else '+'}${_cents(abs(exact))}"
+
+
+def _orders(figures: Mapping[str, Any]) -> str:
+    sent = _named(figures["orders"])
+    return f"none sent, {figures['withheld']} withheld" if figures["observing"] else sent
 
 
 def _named(counts: Mapping[str, int]) -> str:

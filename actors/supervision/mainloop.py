@@ -18,6 +18,12 @@ from messages.control import SessionEnded, StopRequested
 STEP_S = 0.25
 """The longest wait for a message: Windows delivers Ctrl-C only between waits."""
 SHOW_S = 0.5
+STOPPING = (
+    "going flat, then stopping (once more: by the emergency lane)",
+    "going flat by the emergency lane",
+)
+OBSERVING = ("stopping; the account is left as it is", "stopping already")
+"""What is said to the first signal, and to those after it."""
 QUIET_S = 2.0
 """How long what is under way at the end may take to be handled."""
 COLLECT_S = 60.0
@@ -36,6 +42,7 @@ class MainLoop:
         say: Callable[[str], None],
         show: Callable[[], None] | None,
         silence: Callable[[], None],
+        words: tuple[str, str] = STOPPING,
     ) -> None:
         self._runtime = runtime
         self._supervisor = supervisor
@@ -43,6 +50,7 @@ class MainLoop:
         self._say = say
         self._show = show
         self._silence = silence
+        self._words = words
         self._asked = False
 
     def run(self) -> int:
@@ -93,9 +101,6 @@ class MainLoop:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         name = signal.Signals(number).name
-        if self._asked:
-            self._say(f"\n{name}: going flat by the emergency lane")
-        else:
-            self._say(f"\n{name}: going flat, then stopping (once more: by the emergency lane)")
+        self._say(f"\n{name}: {self._words[self._asked]}")
         self._asked = True
         self._emit(StopRequested(name))

@@ -47,7 +47,8 @@ EXIT_OK, EXIT_NOT_FLAT, EXIT_HALTED = 0, 6, 10
 
 class Limits(msgspec.Struct, frozen=True):
     """`stop_deadline` bounds an orderly stop; `duration` (0: none) the whole session;
-    `hubs` are those that must be open before it begins.
+    `hubs` are those that must be open before it begins. `observing`: there is nobody to flatten
+    for, so no flatten is ever begun, and a stop leaves the account as it is.
     """
 
     restarts: int
@@ -57,6 +58,7 @@ class Limits(msgspec.Struct, frozen=True):
     stop_deadline: Nanos
     duration: Nanos = 0
     hubs: tuple[Hub, ...] = tuple(Hub)
+    observing: bool = False
 
 
 class Hands(msgspec.Struct, frozen=True):
@@ -145,7 +147,7 @@ class Supervisor(Behaviour):
         if pong.actor in self._awaited:
             self._awaited.discard(pong.actor)
             if not self._awaited:
-                self.publish(SessionStarted(self.now))
+                self.publish(SessionStarted(self.now, self._limits.observing))
 
     def on_phase_changed(self, change: PhaseChanged) -> None:
         self._phases[change.contract] = change.phase
@@ -271,7 +273,7 @@ class Supervisor(Behaviour):
             run.emergency = False  # the next deadline sends it again
 
     def _flatten(self, reason: str) -> None:
-        if self._run is not None:
+        if self._run is not None or self._limits.observing:
             return
         self._flattens += 1
         deadline = self.now + self._limits.flatten_deadline
@@ -293,9 +295,11 @@ class Supervisor(Behaviour):
         self.perform(self._latches.set("stopping", request.reason))
         self._flatten(f"stopping: {request.reason}")
         self._update()
+        if self._limits.observing:
+            self._finish(True)
 
     def _finish(self, flat: bool) -> None:
-        """The venue has said flat, or the time for it is over."""
+        """The venue has said flat (or need not be), or the time for it is over."""
         for hub in Hub:
             self.publish(CloseHub(hub))
         halted = EXIT_HALTED if self._halted else EXIT_OK
@@ -315,6 +319,9 @@ class Supervisor(Behaviour):
             self.publish(StateChanged(state, reason))
 
     def _present(self) -> tuple[EngineState, str]:
+        observing = self._limits.observing
+        if self.code is not None and observing and self._stopping is not None:
+            return EngineState.OBSERVED, f"{self._stopping.reason}: the account is left as it is"
         if self.code is not None:
             flat = self.code != EXIT_NOT_FLAT
             words = self._stopping.reason if self._stopping is not None else ""
@@ -325,9 +332,11 @@ class Supervisor(Behaviour):
             return EngineState.FLATTENING, self._run.reason
         if self._halted:
             return EngineState.HALTED, self._halted
-        settled = all(phase in SETTLED for phase in self._phases.values())
+        settled = observing or all(phase in SETTLED for phase in self._phases.values())
         if self.state is EngineState.STARTING and not (settled and all(self._hubs.values())):
             return EngineState.STARTING, "starting"
         if self._latches:
             return EngineState.LATCHED, self._latches.words()
+        if observing:
+            return EngineState.OBSERVING, "nothing is sent"
         return EngineState.RUNNING, "trading"

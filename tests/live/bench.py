@@ -12,6 +12,8 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+import requests
+
 from tests.oracle import Report, Row, judge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -211,3 +213,30 @@ def sim_post(base_url: str, path: str, **body: object) -> None:
     request = urllib.request.Request(f"{base_url}{path}", json.dumps(body).encode())
     with urllib.request.urlopen(request, timeout=5) as answer:
         assert answer.status == 200
+
+
+class Client:
+    """A person with a token at the venue's REST."""
+
+    def __init__(self, rest: str) -> None:
+        self.token = ""
+        self._rest = rest
+        self.token = self.post("Auth/loginKey", userName="demo", apiKey="demo")["token"]
+        (found,) = self.post("Account/search", onlyActiveAccounts=True)["accounts"]
+        self.account: int = found["id"]
+        contracts = self.post("Contract/search", searchText="MES", live=False)["contracts"]
+        self.contract: str = contracts[0]["id"]
+
+    def post(self, path: str, **body: object) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        url = f"{self._rest}/api/{path}"
+        answer = requests.post(url, json=body, headers=headers, timeout=5).json()
+        assert answer["success"], answer
+        return answer
+
+    def place(self, **order: object) -> None:
+        self.post("Order/place", accountId=self.account, contractId=self.contract, size=1, **order)
+
+    def rows(self, path: str, key: str) -> list[Any]:
+        found: list[Any] = self.post(path, accountId=self.account)[key]
+        return found

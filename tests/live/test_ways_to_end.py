@@ -6,14 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from gateway.emergency import Lane
 from messages.base import Message
-from tests.live.bench import Engine, Outcome, simulator, until
+from tests.live.bench import Client, Engine, Outcome, simulator, until
 from tests.oracle import Report, judge, read
 from tests.simulation.strategies import EAGER
 
@@ -118,33 +117,6 @@ def test_the_emergency_lane_alone_makes_the_account_flat() -> None:
     assert report.flat
     assert report.violations["PROTECTED"] == 0
     assert report.violations["ENDS_FLAT"] == 0
-
-
-class Client:
-    """A person with a token at the venue's REST."""
-
-    def __init__(self, rest: str) -> None:
-        self.token = ""
-        self._rest = rest
-        self.token = self.post("Auth/loginKey", userName="demo", apiKey="demo")["token"]
-        (found,) = self.post("Account/search", onlyActiveAccounts=True)["accounts"]
-        self.account: int = found["id"]
-        contracts = self.post("Contract/search", searchText="MES", live=False)["contracts"]
-        self.contract: str = contracts[0]["id"]
-
-    def post(self, path: str, **body: object) -> Any:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        url = f"{self._rest}/api/{path}"
-        answer = requests.post(url, json=body, headers=headers, timeout=5).json()
-        assert answer["success"], answer
-        return answer
-
-    def place(self, **order: object) -> None:
-        self.post("Order/place", accountId=self.account, contractId=self.contract, size=1, **order)
-
-    def rows(self, path: str, key: str) -> list[Any]:
-        found: list[Any] = self.post(path, accountId=self.account)[key]
-        return found
 
 
 def children(process: int) -> list[int]:

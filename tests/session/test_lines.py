@@ -26,6 +26,7 @@ from messages.order import (
     Outcome,
     PlaceResult,
     Purpose,
+    Withheld,
 )
 from tests.session.story import (
     BEGAN,
@@ -187,6 +188,18 @@ def test_a_failed_placement_is_told_with_the_venues_words(
     assert told == level
     assert "ff-1" in text
     assert "rejected no margin" in text
+
+
+@pytest.mark.parametrize(
+    ("limit", "where"), [(None, "MARKET BUY 2 MES @ market"), (24201, "LIMIT BUY 2 MES @ 6050.25")]
+)
+def test_what_an_observing_session_withholds_is_told(
+    memory: Memory, limit: int | None, where: str
+) -> None:
+    kind = OrderType.MARKET if limit is None else OrderType.LIMIT
+    head = (MES, BEGAN, SignalKind.LONG_ENTRY, kind, Side.BUY, 2)
+    (told,) = tell(memory, Withheld(*head, limit, -8, 12))
+    assert told == ("INFO", f"WITHHELD: {where}, stop -8 and target +12 ticks")
 
 
 def test_a_failed_cancel_names_its_order(memory: Memory) -> None:

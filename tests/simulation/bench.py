@@ -123,6 +123,7 @@ class Bench:
         children: Sequence[Child] = CHILDREN,
         metrics: Path | None = None,
         also: Sequence[Sink] = (),
+        observing: bool = False,
     ) -> None:
         self.settings = chosen
         self.ear = Ear()
@@ -133,7 +134,12 @@ class Bench:
             self.metrics = Metrics(metrics, limits, self._accounts)
             sinks.append(self.metrics)
         self.session = VirtualSession(
-            chosen, seed, int(seconds * SECOND), sinks=sinks, children=children
+            chosen,
+            seed,
+            int(seconds * SECOND),
+            sinks=sinks,
+            children=children,
+            observing=observing,
         )
 
     def _accounts(self) -> Accounts:

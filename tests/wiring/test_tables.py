@@ -1,7 +1,10 @@
 """The supervisor's tables agree with the rooms, the ports and one another."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from actors.engine import Child
 from actors.runtime.address import GATEWAY, HUBS, LEDGER, QUERIES, SUPERVISOR
 from actors.runtime.wiring import faults
 from actors.supervision.actions import Action
@@ -13,7 +16,20 @@ from gateway.rest import RestCore
 from messages import control, hub, position
 from messages.base import Message
 from messages.control import AlarmKind
-from supervisor import ACTIONS, ACTORS, CHILDREN, CONTROL, MERGES, REPLIES, ROUTES, TIMERS, wiring
+from supervisor import (
+    ACTIONS,
+    ACTORS,
+    CHILDREN,
+    CONTROL,
+    MERGES,
+    OBSERVING_CHILDREN,
+    OBSERVING_ROUTES,
+    REPLIES,
+    ROUTES,
+    TIMERS,
+    observing_wiring,
+    wiring,
+)
 from tests.runtime.stage import VOCABULARY
 
 REST = RestCore(Access("demo", "demo"), Instruments(()), 1).requests
@@ -22,8 +38,8 @@ LEDGER_QUESTIONS = (position.QueryHighWater,)
 PORTS = {HUBS, GATEWAY, QUERIES, LEDGER}
 
 
-def handled() -> dict[str, tuple[type[Message], ...]]:
-    table = {child.name: tuple(child.actor.handlers) for child in CHILDREN}
+def handled(children: Sequence[Child] = CHILDREN) -> dict[str, tuple[type[Message], ...]]:
+    table = {child.name: tuple(child.actor.handlers) for child in children}
     table[SUPERVISOR] = tuple(Supervisor.handlers)
     table[HUBS] = HUB_REQUESTS
     table[LEDGER] = (*RECORDED, *LEDGER_QUESTIONS)
@@ -34,6 +50,16 @@ def handled() -> dict[str, tuple[type[Message], ...]]:
 
 def test_every_route_has_a_handler_and_every_handler_a_route() -> None:
     assert faults(ROUTES, handled(), TIMERS) == []
+
+
+def test_a_session_that_observes_has_its_handlers_and_no_way_to_the_gateway() -> None:
+    table = handled(OBSERVING_CHILDREN)
+    del table[GATEWAY]
+    assert faults(OBSERVING_ROUTES, table, TIMERS) == []
+    assert not [kind for kind, names in OBSERVING_ROUTES.items() if GATEWAY in names]
+    assert set(OBSERVING_ROUTES) == set(ROUTES), "every message can still be said"
+    assert [child.name for child in OBSERVING_CHILDREN] == [child.name for child in CHILDREN]
+    assert observing_wiring(("A",)).routes is OBSERVING_ROUTES
 
 
 def test_every_request_that_rest_serves_is_asked_of_one_port() -> None:

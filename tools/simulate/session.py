@@ -31,7 +31,7 @@ from messages.base import SECOND, Message, Money, Nanos
 from messages.control import FlattenFailed
 from models.artefact import load as load_model
 from models.scoring import NumpyScorer
-from supervisor import ACTIONS, CHILDREN, wiring
+from supervisor import ACTIONS, CHILDREN, observing_wiring, wiring
 from tools.simulate.hubs import VirtualHubs
 from tools.simulate.ledger import VirtualRecordPort, VirtualWriteAhead
 from tools.simulate.network import Line, VenueWorld, VirtualRest, establish
@@ -69,7 +69,10 @@ def _lines(api: Api) -> tuple[Line, Line]:
 
 
 class VirtualSession:
-    """Engine and venue in one thread. Faults and interventions are put at instants before `run`."""
+    """Engine and venue in one thread. Faults and interventions are put at instants before `run`.
+
+    `observing` goes with children that send nothing (supervisor.OBSERVING_CHILDREN).
+    """
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class VirtualSession:
         source: MarketSource | None = None,
         sinks: Sequence[Sink] = (),
         children: Sequence[Child] = CHILDREN,
+        observing: bool = False,
     ) -> None:
         self.duration = duration
         market = Generator(seed) if source is None else source
@@ -103,12 +107,14 @@ class VirtualSession:
             card=artefact.card,
             started=START,
             token_expires=session.expires,
+            observing=observing,
         )
         self.invariants = Invariants(Limits.of(settings))
         self._sinks: list[Sink] = list(sinks)
         if trace is not None:
             header = {
                 "runtime": "virtual",
+                "observing": observing,
                 "seed": seed,
                 "settings": settings_hash(settings),
                 "config": plain(settings),
@@ -118,7 +124,8 @@ class VirtualSession:
                 "instruments": world.instruments,
             }
             self._sinks.append(TraceFile(trace, header))
-        self.runtime = VirtualRuntime(wiring(world.contracts), clock, self._tap(), seed, self.world)
+        wires = observing_wiring(world.contracts) if observing else wiring(world.contracts)
+        self.runtime = VirtualRuntime(wires, clock, self._tap(), seed, self.world)
         core = RestCore(access, Instruments(session.instruments), session.account.id)
         rng = Random(f"{seed}:rest")
         orders, queries = (
@@ -129,7 +136,8 @@ class VirtualSession:
         self.ledger = VirtualLedger(self.disk, str(session.account.id), START)
         clerk = Clerk(self.ledger)
         self.write_ahead = VirtualWriteAhead(orders, clerk)
-        self.runtime.open_port(GATEWAY, self.write_ahead)
+        if not observing:
+            self.runtime.open_port(GATEWAY, self.write_ahead)
         self.runtime.open_port(LEDGER, VirtualRecordPort(clerk))
         self.runtime.open_port(QUERIES, queries)
         limits = HubLimits(heartbeat=int(settings.watchdog.heartbeat_interval_s * SECOND))

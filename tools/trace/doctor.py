@@ -16,7 +16,7 @@ from tools.trace.promises import Promises, settings_of
 from tools.trace.trace import Trace
 from tools.trace.wholeness import Wholeness
 
-ENDED = frozenset({EngineState.FLAT, EngineState.NOT_FLAT})
+ENDED = frozenset({EngineState.FLAT, EngineState.NOT_FLAT, EngineState.OBSERVED})
 
 
 def examine(trace: Trace, running: bool = False) -> list[Finding]:
