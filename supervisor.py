@@ -48,6 +48,7 @@ from config.loading import load as load_settings
 from config.problems import SettingsError
 from config.schema import Settings
 from config.show import show
+from config.timeframe import parse
 from messages import control, decision, hub, market, order, position
 from messages.base import SECOND, Message
 from messages.control import AlarmKind
@@ -66,6 +67,8 @@ ROUTES: Routes = {
     market.QueryBars: (QUERIES,),
     market.BarsFound: (BAR,),
     market.PastBars: (MODEL, SIGNAL, RISK),
+    market.FrameClosed: (SIGNAL,),
+    market.PastFrames: (SIGNAL,),
     market.MarketStatusChanged: (RISK, HUB),
     # the hubs
     hub.OpenHub: (HUBS,),
@@ -146,6 +149,7 @@ TIMERS: tuple[type[Message], ...] = (
     control.CoverDue,
     control.EntryDue,
     control.ExitDue,
+    control.FillFramesDue,
     control.HealthDue,
     control.MeasureDue,
     control.PatrolDue,
@@ -218,8 +222,10 @@ def _position(world: World) -> tuple[Any, ...]:
 
 
 def _bar(world: World, contract: str) -> tuple[Any, ...]:
-    taped = hub.Stream.TRADES in world.settings.api.streams
-    return world.instrument(contract), world.settings.trading.warm_bars, len(world.contracts), taped
+    trading, taped = world.settings.trading, hub.Stream.TRADES in world.settings.api.streams
+    frames, hours = tuple(map(parse, trading.timeframes)), calendar(trading).market
+    past = trading.warm_bars, len(world.contracts), taped
+    return world.instrument(contract), *past, frames, hours
 
 
 def _watchdog(world: World) -> tuple[Any, ...]:
@@ -246,7 +252,16 @@ CHILDREN: tuple[Child, ...] = (
         RiskActor,
         lambda w, c: (w.settings.risk, w.settings.trading, w.instruments, w.settings.api),
     ),
-    Child(SIGNAL, SignalActor, lambda w, c: (w.strategy, w.instruments, w.settings.signal)),
+    Child(
+        SIGNAL,
+        SignalActor,
+        lambda w, c: (
+            w.strategy,
+            w.instruments,
+            w.settings.signal,
+            w.settings.trading.timeframes,
+        ),
+    ),
     Child(MODEL, ModelActor, lambda w, c: (w.scorer, w.card)),
     Child(BAR, BarActor, _bar),
     Child(WATCHDOG, WatchdogActor, lambda w, c: _watchdog(w)),

@@ -17,6 +17,7 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from config.blackouts import blackout
+from config.timeframe import parse
 from messages.hub import Stream
 
 EXPECTED = "expected"
@@ -127,6 +128,23 @@ def _clock(given: object) -> time:
     return time(int(match[1]), int(match[2]))
 
 
+def _timeframes(given: object) -> tuple[str, ...]:
+    found: list[str] = []
+    for one in given if isinstance(given, list | tuple) else (given,):
+        try:
+            frame = parse(one) if isinstance(one, str) else None
+        except ValueError:
+            frame = None
+        if frame is None:
+            raise expected("a list of timeframes such as 5min, 1hr, 1day or 500vol")
+        if frame.timed and frame.seconds == 1:
+            raise fault(f"lists {one}: bars of one second are there without it")
+        if str(frame) in found:
+            raise fault(f"lists {frame} more than once")
+        found.append(str(frame))
+    return tuple(found)
+
+
 def _account(given: object) -> int | str | None:
     if given is None:
         return None
@@ -229,6 +247,7 @@ OPTIONAL_PATH = BeforeValidator(_optional_path)
 CLOCK = BeforeValidator(_clock)
 ACCOUNT = BeforeValidator(_account)
 CONTRACTS = BeforeValidator(_contracts)
+TIMEFRAMES = BeforeValidator(_timeframes)
 STREAMS = BeforeValidator(_streams)
 BLACKOUTS = BeforeValidator(_blackouts)
 STRATEGY = BeforeValidator(_strategy)

@@ -102,6 +102,8 @@ class Trading(Section):
     """Close what an earlier session left open before trading begins."""
     warm_bars: Annotated[int, whole(0, 20_000)] = 300
     """One-second bars read from the venue at the start, so that the model is warm at once."""
+    timeframes: Annotated[tuple[str, ...], kinds.TIMEFRAMES] = ()
+    """Bars that strategies see beside those of one second, such as [5min, 1hr, 500vol]."""
 
     @field_validator("session_end")
     @classmethod

@@ -167,6 +167,10 @@ class PollBarsDue(Message, frozen=True):
     """The bar room's next look at the venue's bars while the tape is away."""
 
 
+class FillFramesDue(Message, frozen=True):
+    """The bar room's next look at which bars of the wanted timeframes are the venue's to tell."""
+
+
 class PollOrdersDue(Message, frozen=True):
     """The position room's next look at the account while the user hub is away."""
 

@@ -167,6 +167,29 @@ class BarClosed(Message, frozen=True):
     degraded: bool = False
 
 
+class FrameClosed(Message, frozen=True):
+    """A bar of a wanted timeframe (`trading.timeframes`, in its own spelling: 5min), or its
+    correction by late prints: in a frame that ends by time, one with the start of an earlier one
+    replaces it. `degraded`: our tape did not run through all of it, so it may lack prints or flow.
+    """
+
+    contract: str
+    timeframe: str
+    bar: Bar
+    revision: int = 0
+    degraded: bool = False
+
+
+class PastFrames(Message, frozen=True):
+    """All bars of a timeframe that are kept, oldest first, in place of what was told of it before:
+    the venue's from before the start and for what was degraded, our own otherwise.
+    """
+
+    contract: str
+    timeframe: str
+    bars: tuple[Bar, ...]
+
+
 class QueryBars(Message, frozen=True):
     """Ask the venue for bars of `seconds` width that open in [start, end]; the newest `limit` of
     them.

@@ -1,16 +1,21 @@
 """The shell of the bar room."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from actors.bar.charts import AGAIN, SETTLE
+from actors.bar.history.hours import Market as Hours
 from actors.bar.splice import Closed, Heard, Run, Splice
 from actors.runtime.actor import Actor
 from actors.runtime.address import MODEL, RISK, SIGNAL
 from actors.runtime.context import Context, Timer
+from config.calendar import exchange
+from config.timeframe import Timeframe
 from messages.base import SECOND, Nanos
 from messages.control import (
     ActorRestarted,
     CloseBarDue,
+    FillFramesDue,
     PollBarsDue,
     SessionEnded,
     SessionStarted,
@@ -39,11 +44,11 @@ REMEMBERED = 64
 
 
 class BarActor(Actor):
-    """Turns one contract's prints, depth and quotes into closed one-second bars, and tells the
-    venue's own while they are away. Never drops a print.
+    """Turns one contract's prints, depth and quotes into closed bars of one second and of the
+    wanted timeframes, and tells the venue's own while they are away. Never drops a print.
 
     `contracts` is how many of these rooms share the venue's budget; `taped`: trades are subscribed
-    to.
+    to; `hours` tells when the market is open.
     """
 
     def __init__(
@@ -53,11 +58,14 @@ class BarActor(Actor):
         warm_bars: int,
         contracts: int = 1,
         taped: bool = True,
+        timeframes: Sequence[Timeframe] = (),
+        hours: Hours = exchange,
     ) -> None:
         super().__init__(context)
         self.contract = instrument.id
         self.warm_bars = warm_bars
-        self.splice = Splice(taped)
+        self.splice = Splice(taped, self.contract, timeframes, hours)
+        self.charts = self.splice.charts
         self.told: deque[Bar] = deque(maxlen=max(warm_bars, REMEMBERED))
         self._poll = max(LEAST_POLL, contracts * EACH)
         self._polling: Timer | None = None
@@ -65,6 +73,7 @@ class BarActor(Actor):
         """From where on the past has been asked for, until it is there."""
         self._doubted = context.generation > 1
         """Whether the market hub may be away unheard of."""
+        self._filling: Timer | None = None
         self._timer: Timer | None = None
         self._armed: Nanos = 0
 
@@ -77,6 +86,8 @@ class BarActor(Actor):
 
     def on_bars_found(self, found: BarsFound) -> None:
         if found.seconds != 1:
+            for past in self.charts.found(found):
+                self.publish(past)
             return
         if self._past is not None and found.since <= self._past:
             self._past = None
@@ -123,6 +134,16 @@ class BarActor(Actor):
         self.publish(QueryBars(self.contract, 1, start, self.now, limit))
         self._poll_in(self._poll)
 
+    def on_fill_frames_due(self, due: FillFramesDue) -> None:
+        """One question at a time, in the same steps as for a gap, until nothing is missing."""
+        self._filling = None
+        question = self.charts.question(self.now)
+        if question is not None:
+            self.publish(question)
+            self._fill_in(self._poll)
+        elif self.charts.missing:
+            self._fill_in(AGAIN)
+
     def on_close_bar_due(self, due: CloseBarDue) -> None:
         self._armed = 0
         self._publish(self.splice.on_time(self.now))
@@ -135,11 +156,16 @@ class BarActor(Actor):
         """Who has lost its bars is told them again."""
         if restarted.actor in (MODEL, RISK, SIGNAL) and self.told:
             self.publish(PastBars(self.contract, tuple(self.told)))
+        if restarted.actor == SIGNAL:
+            for past in self.charts.past():
+                self.publish(past)
 
     def _start(self) -> None:
         if self.warm_bars:
             self._past = self.now - self.warm_bars * SECOND
             self.publish(QueryBars(self.contract, 1, self._past, self.now, self.warm_bars))
+        if self.charts.frames.every:
+            self._fill_in(self._poll)
         if self.splice.run is Run.AWAY:
             self._poll_in(self._poll)
 
@@ -159,23 +185,31 @@ class BarActor(Actor):
             self._polling.cancel()
         self._polling = self.after(max(0, delay), PollBarsDue())
 
+    def _fill_in(self, delay: Nanos) -> None:
+        if self._filling is None:
+            self._filling = self.after(delay, FillFramesDue())
+
     def _hear(self, message: Heard) -> None:
         self._publish(self.splice.hear(message))
 
     def _publish(self, closed: Iterable[Closed]) -> None:
+        for framed in self.charts.take():
+            self.publish(framed)
+            if framed.degraded:
+                self._fill_in(SETTLE)
         for bar, degraded in closed:
             self.told.append(bar)
             self.publish(BarClosed(self.contract, bar, degraded))
-        if self.splice.picture.bars.end != self._armed:
+        if self.splice.ends != self._armed:
             self._arm()
 
     def _arm(self) -> None:
-        """One timer at a time, for the end of the forming bar."""
+        """One timer at a time, for the end of the bar that ends next."""
         due = self.splice.due
         if due is None:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._armed = self.splice.picture.bars.end
+        self._armed = self.splice.ends
         delay = max(0, due - self.now)
         self._timer = self.after(delay, CloseBarDue(self.contract, self._armed))

@@ -20,14 +20,15 @@ class Picture:
     """Closes a bar at the first print or depth row stamped at its end or later, else by time.
 
     Quotes close nothing: they are conflated, so a waiting one may carry a stamp newer than prints
-    queued behind it. `book` may have a watch, which hears of the rows as they are applied here.
+    queued behind it. `book` may have a watch, which hears of the rows as they are applied here;
+    `lag` may be shared.
     """
 
-    def __init__(self, book: Ladder | None = None) -> None:
+    def __init__(self, book: Ladder | None = None, lag: Lag | None = None) -> None:
         self.bars = Bars()
         self.book = Ladder() if book is None else book
         self.quote: Quote | None = None
-        self._lag = Lag()
+        self._lag = Lag() if lag is None else lag
 
     @property
     def due(self) -> Nanos | None:

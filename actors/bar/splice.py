@@ -3,14 +3,19 @@
 Pure: messages and time in, bars out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple, TypeAlias
 
 from actors.bar.analytics.market import Market
 from actors.bar.bars import MOST_SILENT
+from actors.bar.charts import Charts
+from actors.bar.history.hours import Market as Hours
 from actors.bar.ladder import NEVER
+from actors.bar.lag import Lag
 from actors.bar.picture import Picture
+from config.calendar import exchange
+from config.timeframe import Timeframe
 from messages.base import SECOND, Nanos, Ticks
 from messages.market import Bar, BarsFound, Depth, Quote, Tape
 
@@ -49,12 +54,21 @@ class Splice:
     venue's; the tape's prints of those seconds count nowhere. What it brings after its return waits
     for the venue's last bar. A second for which the venue states no bar was silent.
 
-    `market` is told whatever the tape brings, in the tape's order, and shares its book.
+    `market` is told whatever the tape brings, in the tape's order, and shares its book; `charts`
+    get the tape, and the venue's seconds where it was away.
     """
 
-    def __init__(self, taped: bool) -> None:
+    def __init__(
+        self,
+        taped: bool,
+        contract: str = "",
+        timeframes: Sequence[Timeframe] = (),
+        hours: Hours = exchange,
+    ) -> None:
+        lag = Lag()
         self.market = Market()
-        self.picture = Picture(self.market.book)
+        self.picture = Picture(self.market.book, lag)
+        self.charts = Charts(contract, timeframes, hours, lag)
         self.run = Run.RUNNING if taped else Run.AWAY
         self._taped = taped
         """Whether there is a tape at all."""
@@ -66,8 +80,18 @@ class Splice:
 
     @property
     def due(self) -> Nanos | None:
-        """When, by our clock, the tape's forming bar closes of itself."""
-        return self.picture.due if self.run is Run.RUNNING else None
+        """When, by our clock, the tape's next bar closes of itself, of whatever timeframe."""
+        if self.run is not Run.RUNNING:
+            return None
+        due, framed = self.picture.due, self.charts.frames.due
+        if due is None or framed is None:
+            return due or framed
+        return min(due, framed)
+
+    @property
+    def ends(self) -> Nanos:
+        """When that bar ends, by the venue's time."""
+        return min(self.picture.bars.end, self.charts.frames.ends)
 
     @property
     def filled(self) -> Nanos:
@@ -93,13 +117,18 @@ class Splice:
 
     def on_time(self, now: Nanos) -> list[Closed]:
         """Close what is due by our clock."""
-        return self._whole(self.picture.on_time(now)) if self.run is Run.RUNNING else []
+        if self.run is not Run.RUNNING:
+            return []
+        closed = self._whole(self.picture.on_time(now))
+        self.charts.on_time(now)
+        return closed
 
     def end(self) -> list[Closed]:
         """The market data has ended: close what is still forming."""
         closed = self.release() if self.run is Run.BACK else []
-        if self.due is not None:
-            closed += self.on_time(self.due)
+        if self.run is Run.RUNNING and self.picture.due is not None:
+            closed += self.on_time(self.picture.due)
+        self.charts.end()
         return closed
 
     def lost(self) -> bool:
@@ -107,8 +136,10 @@ class Splice:
         if self.run is Run.AWAY:
             return False
         if self.run is Run.RUNNING:
-            self._next = self.picture.on_break() or self._next
+            broken = self.picture.on_break()
+            self._next = broken or self._next
             self._price = self.picture.bars.price
+            self.charts.broken(broken)
         self._waiting.clear()
         self._until = NEVER
         self.run = Run.AWAY
@@ -136,6 +167,7 @@ class Splice:
         limit = min(self._until, _down(found.asked - self.picture.lag - SETTLE))
         self._next = max(self._next, _up(found.since))
         closed = [Closed(bar, True) for bar in self._stated(found.bars, limit)]
+        self.charts.stated(bar for bar, _ in closed)
         self.market.on_time(self._next)
         if self._next >= self._until:
             closed += self.release()
@@ -145,6 +177,7 @@ class Splice:
         """The tape's bars go on, whether the gap has been filled or not."""
         self.run = Run.RUNNING
         self.picture.bars.resume(self._until, self._price)
+        self.charts.frames.floor = self._until
         waiting, self._waiting = self._waiting, []
         return [bar for message in waiting for bar in self._tape(message)]
 
@@ -155,6 +188,7 @@ class Splice:
     def _tape(self, message: Heard) -> list[Closed]:
         if isinstance(message, Tape):
             self.market.on_tape(message)
+            self.charts.on_tape(message)
             return self._whole(self.picture.on_tape(message.prints, message.received))
         if isinstance(message, Depth):
             self.market.expect(message)
@@ -170,6 +204,7 @@ class Splice:
         if not bars:
             return []
         self.market.on_time(self.picture.bars.start)
+        self.charts.taped(bars)
         return [Closed(bar, False) for bar in bars]
 
     def _stated(self, bars: Iterable[Bar], limit: Nanos) -> Iterator[Bar]:

@@ -9,7 +9,7 @@ from actors.signal.strategy import StrategyFactory
 from config.schema import Signal as Rules
 from messages.control import ActorRestarted
 from messages.decision import Approved, Denied, NoPrediction, Permission, Prediction
-from messages.market import BarClosed, Instrument, PastBars
+from messages.market import BarClosed, FrameClosed, Instrument, PastBars, PastFrames
 from messages.order import PhaseChanged
 from messages.position import PositionChanged
 
@@ -25,13 +25,20 @@ class SignalActor(Actor):
         strategy: StrategyFactory,
         instruments: Sequence[Instrument],
         rules: Rules,
+        timeframes: Sequence[str] = (),
     ) -> None:
         super().__init__(context)
-        self.desks = {one.id: Desk(one.id, strategy(one), rules) for one in instruments}
+        self.desks = {one.id: Desk(one.id, strategy(one), rules, timeframes) for one in instruments}
         self.allowed = False
 
     def on_past_bars(self, past: PastBars) -> None:
         self.desks[past.contract].past(past.bars)
+
+    def on_past_frames(self, past: PastFrames) -> None:
+        self.desks[past.contract].frames.past(past)
+
+    def on_frame_closed(self, closed: FrameClosed) -> None:
+        self.desks[closed.contract].frames.closed(closed)
 
     def on_bar_closed(self, closed: BarClosed) -> None:
         desk = self.desks[closed.contract]

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from actors.signal.confirmation import objection
+from actors.signal.frames import Frames
 from actors.signal.strategy import RECENT, Strategy, View
 from config.schema import Signal as Rules
 from messages.base import SECOND, Nanos
@@ -58,8 +59,11 @@ class Desk:
     unknown position is never taken for flat.
     """
 
-    def __init__(self, contract: str, strategy: Strategy, rules: Rules) -> None:
+    def __init__(
+        self, contract: str, strategy: Strategy, rules: Rules, timeframes: Sequence[str] = ()
+    ) -> None:
         self.contract = contract
+        self.frames = Frames(timeframes)
         self.size: int | None = None
         self.phase: Phase | None = None
         self._strategy = strategy
@@ -129,7 +133,8 @@ class Desk:
         busy = self._busy(bar.end)
         size = self.size or 0
         recent = tuple(self._recent)
-        view = View(self.contract, bar, prediction, size, busy, allowed, self._degraded, recent)
+        state = (size, busy, allowed, self._degraded)
+        view = View(self.contract, bar, prediction, *state, recent, self.frames.bars)
         answer = self._strategy.decide(view)
         if (answer.contract, answer.bar_end) != (self.contract, bar.end):
             raise ValueError(

@@ -1,9 +1,10 @@
 """The seam between the engine and a strategy: a view of the market in, a wish or a reason out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from config.timeframe import parse
 from messages.decision import (
     NoPrediction,
     NoSignal,
@@ -40,6 +41,18 @@ class View:
     allowed: bool
     degraded: bool = False
     recent: tuple[Bar, ...] = ()
+    frames: Mapping[str, tuple[Bar, ...]] = field(default_factory=dict)
+
+    def bars(self, timeframe: str) -> tuple[Bar, ...]:
+        """The newest closed bars of one of `trading.timeframes`, such as "5min", oldest first, 300
+        at most. One that late prints correct, or the venue completes, is replaced. LookupError for
+        a timeframe that the settings do not name.
+        """
+        name = str(parse(timeframe))
+        if name not in self.frames:
+            known = ", ".join(self.frames) or "none"
+            raise LookupError(f"{name} is not among trading.timeframes ({known})")
+        return self.frames[name]
 
     def enter(self, side: Side, reason: str) -> Signal:
         """An entry; for a strategy that is flat."""

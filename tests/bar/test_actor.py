@@ -8,6 +8,7 @@ from actors.runtime.clock import VirtualClock
 from actors.runtime.delivery import Published, Record
 from actors.runtime.virtual import VirtualRuntime
 from actors.runtime.wiring import Wiring
+from config.timeframe import parse
 from messages.base import MILLISECOND, SECOND, Message, Nanos
 from messages.control import ActorFailed, ActorRestarted, CloseBarDue, SessionEnded, SessionStarted
 from messages.hub import Hub, HubLost, HubOpened, HubState
@@ -18,8 +19,10 @@ from messages.market import (
     Depth,
     DepthKind,
     DepthRow,
+    FrameClosed,
     Instrument,
     PastBars,
+    PastFrames,
     Print,
     QueryBars,
     Quote,
@@ -36,6 +39,7 @@ ROUTES: dict[type[Message], tuple[str, ...]] = {
     **dict.fromkeys((HubOpened, HubLost, HubState, ActorRestarted), ("bar",)),
     **dict.fromkeys((Quote, Tape, Depth), ("bar",)),
     **dict.fromkeys((BarClosed, PastBars, QueryBars, ActorFailed), ()),
+    **dict.fromkeys((FrameClosed, PastFrames), ()),
 }
 WIRING = Wiring(ROUTES, frozenset(), {Quote: Quote.merged}, (MES.id,))
 
@@ -43,15 +47,17 @@ WIRING = Wiring(ROUTES, frozenset(), {Quote: Quote.merged}, (MES.id,))
 class Room:
     """One BarActor in virtual time, and what it published."""
 
-    def __init__(self, contracts: int = 1, taped: bool = True) -> None:
+    def __init__(self, contracts: int = 1, taped: bool = True, timeframes: str = "") -> None:
         self.contracts, self.taped = contracts, taped
+        self.timeframes = tuple(map(parse, timeframes.split()))
         self.records: list[Record] = []
         self.runtime = VirtualRuntime(WIRING, VirtualClock(T), self.records.append, seed=1)
         self.spawn()
         self.send = self.runtime.emitter("test")
 
     def spawn(self) -> None:
-        self.runtime.spawn(BAR, BarActor, MES, 300, self.contracts, self.taped)
+        given = (MES, 300, self.contracts, self.taped, self.timeframes)
+        self.runtime.spawn(BAR, BarActor, *given)
 
     def until(self, seconds: float) -> None:
         self.runtime.run(T + round(seconds * 1_000) * MILLISECOND)
@@ -330,3 +336,95 @@ def test_a_restarted_room_learns_whether_the_hub_is_away(room: Room, is_open: bo
     room.send(HubState(Hub.MARKET, is_open))
     room.until(2.1)
     assert len(room.published(QueryBars)) == asked + (not is_open)
+
+
+def framed(room: Room) -> list[tuple[str, float, int, bool]]:
+    return [
+        (m.timeframe, second(m.bar), m.bar.volume, m.degraded)
+        for m in room.published(FrameClosed)
+        if isinstance(m, FrameClosed)
+    ]
+
+
+def test_bars_of_the_wanted_timeframes_are_told_before_the_second_that_closes_with_them() -> None:
+    room = Room(timeframes="10s 2tick")
+    for index in range(22):
+        room.print(index, 100 + index)
+    room.until(21)
+    assert [one for one in framed(room) if one[0] == "10s"] == [
+        ("10s", 0, 10, False),
+        ("10s", 10, 10, False),
+    ]
+    assert len([one for one in framed(room) if one[0] == "2tick"]) == 11
+    kinds = [
+        type(record.message)
+        for record in room.records
+        if isinstance(record, Published) and isinstance(record.message, FrameClosed | BarClosed)
+    ]
+    assert kinds[:2] == [FrameClosed, BarClosed]
+
+
+def test_in_silence_a_wanted_bar_closes_by_timer() -> None:
+    room = Room(timeframes="10s")
+    room.print(0, 100, 3)
+    room.until(10 + ALLOWANCE / SECOND - 0.001)
+    assert framed(room) == []
+    room.until(10 + ALLOWANCE / SECOND)
+    assert framed(room) == [("10s", 0, 3, False)]
+
+
+def test_a_wanted_bar_closes_by_timer_though_depth_closes_the_seconds() -> None:
+    room = Room(timeframes="10s")
+    room.print(0, 100, 3)
+    for tenth in range(1, 103):
+        room.until(tenth / 10)
+        now = room.runtime.clock.now
+        room.send(Depth(MES.id, now, (DepthRow(now, DepthKind.BID, 99, 5),)))
+    assert framed(room) == []
+    room.until(10 + ALLOWANCE / SECOND)
+    assert framed(room) == [("10s", 0, 3, False)]
+
+
+def test_the_venue_is_asked_for_the_past_of_a_wanted_timeframe_and_its_answer_told() -> None:
+    room = Room(timeframes="1min")
+    room.send(SessionStarted(T))
+    room.until(2)
+    _, asked = room.published(QueryBars)
+    assert isinstance(asked, QueryBars)
+    assert asked.seconds == 60
+    bar = Bar(asked.end, asked.end + 60 * SECOND, 90, 92, 89, 91, 7)
+    room.send(BarsFound(MES.id, 60, (bar,), room.runtime.clock.now, asked.start))
+    room.until(2)
+    assert room.published(PastFrames) == [PastFrames(MES.id, "1min", (bar,))]
+    room.send(ActorRestarted("signal"))
+    room.until(2)
+    assert len(room.published(PastFrames)) == 2
+    room.send(ActorRestarted("model"))
+    room.until(2)
+    assert len(room.published(PastFrames)) == 2
+
+
+def test_a_gap_degrades_the_wanted_bar_and_the_venue_is_asked_for_it() -> None:
+    room = Room(timeframes="10s")
+    away(room, 4.5)
+    room.send(HubOpened(Hub.MARKET, 2))
+    room.print(5.3, 110, 50)  # of a second that is the venue's
+    room.print(7.6, 112, 70)
+    answer(room, (1, 9), (4, 8), (5, 7))
+    room.print(11, 113)
+    room.until(11)
+    (first,) = framed(room)
+    # 3 of second 0, 4 of second 1 until the tape broke off, 15 of the venue, 70 of the tape
+    assert first == ("10s", 0, 3 + 4 + 15 + 70, True)
+    room.until(14)
+    asked = [q for q in room.published(QueryBars) if isinstance(q, QueryBars) and q.seconds == 10]
+    assert [q.start < T == q.end for q in asked] == [True]
+
+
+def test_the_end_of_the_session_tells_what_forms() -> None:
+    room = Room(timeframes="10s")
+    room.print(0, 100, 3)
+    room.print(1.2, 100, 4)
+    room.send(SessionEnded())
+    room.until(1.3)
+    assert [(volume, degraded) for _, _, volume, degraded in framed(room)] == [(7, True)]

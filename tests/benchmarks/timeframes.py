@@ -12,7 +12,7 @@ from functools import partial
 from time import process_time
 
 from actors.bar.timeframes.frames import Frames
-from actors.bar.timeframes.timeframe import parse
+from config.timeframe import parse
 from messages.base import SECOND
 from messages.market import Side, Tape
 from tests.benchmarks.markets import SIMULATED, markets

@@ -20,6 +20,7 @@ def loaded(*overrides: str) -> Settings:
 
 
 CONTRACT = "a symbol such as MES, an id such as CON.F.US.MES.H26, or a list of these"
+FRAMES = "a list of timeframes such as 5min, 1hr, 1day or 500vol"
 ADDRESS = "must be an address as https://HOST/..."
 ACCOUNT = "an account's number or name, or null for the first that can trade"
 
@@ -83,6 +84,10 @@ def test_the_hubs_to_open_are_in_the_order_of_their_opening(
         ("trading.session_start=0930", 'must be a time as "HH:MM", not 930'),
         ("trading.contract=[]", "must list at least one contract"),
         ("trading.contract=[MES, MNQ, MES]", "lists MES more than once"),
+        ("trading.timeframes=[5min, 3furlongs]", f"must be {FRAMES}, not ['5min', '3furlongs']"),
+        ("trading.timeframes=[5min, 5 minutes]", "lists 5min more than once"),
+        ("trading.timeframes=5M", f"must be {FRAMES}, not '5M'"),
+        ("trading.timeframes=[1s]", "lists 1s: bars of one second are there without it"),
         ("trading.contract=mes", f"must be {CONTRACT}, not 'mes'"),
         ("trading.contract=[MES, 5]", f"must be {CONTRACT}, not ['MES', 5]"),
         ("trading.contract=CON.F.US.MES.A26", f"must be {CONTRACT}, not 'CON.F.US.MES.A26'"),
@@ -209,6 +214,13 @@ def test_money_is_what_was_written() -> None:
     assert settings.risk.max_daily_loss == Decimal("0.1")
     assert settings.risk.starting_capital == Decimal("2500.75")
     assert isinstance(settings.risk.max_consecutive_losses, int)
+
+
+def test_timeframes_are_kept_in_one_spelling() -> None:
+    assert loaded("trading.timeframes=[5m, 1 hour, 500 volume]").trading.timeframes == (
+        *("5min", "1hr"),
+        "500vol",
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from messages.decision import (
     SignalKind,
     SignalRefusal,
 )
-from messages.market import BarClosed, Instrument, PastBars
+from messages.market import BarClosed, FrameClosed, Instrument, PastBars, PastFrames
 from messages.order import Phase, PhaseChanged
 from messages.position import PositionChanged
 from tests.signal.bench import MES, NOW, PRICE, UP, bar, nothing, predict, strategy
@@ -56,7 +56,7 @@ class Room:
 
     def start(self) -> None:
         self.runtime.spawn(
-            "signal", SignalActor, lambda instrument: self.strategy, (MES, ES), Rules()
+            "signal", SignalActor, lambda instrument: self.strategy, (MES, ES), Rules(), ("5min",)
         )
 
     def tell(self, *messages: Message) -> Sequence[Message]:
@@ -151,3 +151,19 @@ def test_the_past_is_shown_to_the_strategy_and_again_after_a_restart(room: Room)
         room.start()
         room.tell(PastBars(MES.id, past), BarClosed(MES.id, bar(number)), nothing(number))
         assert seen.pop().recent == (*past, bar(number))
+
+
+def test_bars_of_a_timeframe_reach_the_strategy_of_their_contract() -> None:
+    room, views = Room(), list[View]()
+
+    class Looks:
+        def decide(self, view: View) -> NoSignal:
+            views.append(view)
+            return view.nothing()
+
+    room.strategy = Looks()
+    room.start()
+    room.tell(PastFrames(MES.id, "5min", (bar(1),)), FrameClosed(ES.id, "5min", bar(3)))
+    room.tell(FrameClosed(MES.id, "5min", bar(2)))
+    room.tell(BarClosed(MES.id, bar()), nothing())
+    assert [view.bars("5min") for view in views] == [(bar(1), bar(2))]

@@ -7,8 +7,8 @@ from msgspec import structs
 from actors.bar.history.hours import Market, trimmed
 from actors.bar.history.spans import Span, Spans
 from actors.bar.timeframes.periods import period
-from actors.bar.timeframes.timeframe import Timeframe
 from actors.bar.timeframes.told import Told
+from config.timeframe import Timeframe
 from messages.base import SECOND, Nanos
 from messages.market import Bar, BarsFound, QueryBars
 
@@ -61,17 +61,24 @@ class Series:
             self._taped.add(self._since, at)
             self._since = None
 
-    def tell(self, told: Told) -> None:
-        """Take in a bar of our own, or its correction. ValueError for another timeframe's."""
+    def taped(self, bar: Bar) -> bool:
+        """Whether our tape ran through all of a bar."""
+        return self._runs(bar.start, bar.end)
+
+    def tell(self, told: Told) -> bool:
+        """Take in a bar of our own, or its correction; False if the venue's stands in its place.
+        ValueError for another timeframe's.
+        """
         if told.timeframe != self.timeframe:
             raise ValueError(f"a bar of {told.timeframe} does not belong among {self.timeframe}")
         bar = told.bar
         if self._runs(bar.start, bar.end):
             self._ours.add(bar.start)
         elif bar.start in self._theirs:
-            return
+            return False
         self._put(bar)
         self._forget()
+        return True
 
     def found(self, question: QueryBars, answer: BarsFound) -> None:
         """Take in the venue's answer, in whatever order, with whatever overlap; bars that were

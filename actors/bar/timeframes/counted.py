@@ -2,8 +2,8 @@
 
 from actors.bar.timeframes.cell import NEVER, Cell
 from actors.bar.timeframes.periods import period
-from actors.bar.timeframes.timeframe import Timeframe, Unit
 from actors.bar.timeframes.told import Told
+from config.timeframe import Timeframe, Unit
 from messages.base import Nanos
 
 

@@ -8,8 +8,8 @@ from actors.bar.picture import AHEAD, ALLOWANCE
 from actors.bar.timeframes.cell import NEVER
 from actors.bar.timeframes.counted import CountedBars
 from actors.bar.timeframes.timed import TimedBars
-from actors.bar.timeframes.timeframe import Timeframe
 from actors.bar.timeframes.told import Told
+from config.timeframe import Timeframe
 from messages.base import Nanos
 from messages.market import Bar, Side, Tape
 
@@ -23,26 +23,39 @@ class Frames:
 
     A timed bar closes at the first print stamped `allowance` (ns) after its end or later, or by our
     clock when the venue's has passed that (`on_time`, at `due`). What comes later corrects it
-    (TimedBars). In every frame the volume of the bars is the volume of the tape.
+    (TimedBars). In every frame the volume of the bars is the volume of the tape. `lag` is shared
+    with whoever hears the contract's other streams.
     """
 
-    def __init__(self, timeframes: Iterable[Timeframe], allowance: Nanos = ALLOWANCE) -> None:
+    def __init__(
+        self,
+        timeframes: Iterable[Timeframe],
+        allowance: Nanos = ALLOWANCE,
+        lag: Lag | None = None,
+    ) -> None:
         wanted = tuple(dict.fromkeys(timeframes))
         self._timed = {each: TimedBars(each) for each in wanted if each.timed}
         self._counted = {each: CountedBars(each) for each in wanted if not each.timed}
-        self._every: tuple[TimedBars | CountedBars, ...] = (
+        self.every: tuple[TimedBars | CountedBars, ...] = (
             *self._timed.values(),
             *self._counted.values(),
         )
-        self._adds: tuple[Add, ...] = tuple(each.add for each in self._every)
+        self._adds: tuple[Add, ...] = tuple(each.add for each in self.every)
         self._allowance = allowance
-        self._lag = Lag()
+        self._lag = Lag() if lag is None else lag
         self._due: Nanos = NEVER
         """The stamp at which something closes."""
+        self.floor: Nanos = 0
+        """Older prints are in the venue's bars, which stood in until then."""
         self.ahead = 0
         """Prints stamped more than AHEAD after their receipt, and cut to that."""
         self.missed = 0
         """Contracts of bars that came in place of prints: counted frames lack them."""
+
+    @property
+    def ends(self) -> Nanos:
+        """The end of the bar that ends first; NEVER while none forms."""
+        return self._due - self._allowance if self._due < NEVER else NEVER
 
     @property
     def due(self) -> Nanos | None:
@@ -60,8 +73,11 @@ class Frames:
         """Count prints in the venue's order."""
         prints, received = tape.prints, tape.received
         ahead, adds, told = received + AHEAD, self._adds, False
+        floor = self.floor
         for one in prints:
             stamp, price, size = one.stamp, one.price, one.size
+            if stamp < floor:
+                continue
             if stamp > ahead:
                 stamp = ahead
                 self.ahead += 1
@@ -113,16 +129,16 @@ class Frames:
         return self._take()
 
     def _close(self, edge: Nanos) -> None:
-        for each in self._every:
+        for each in self.every:
             each.close(edge)
         self._watch()
 
     def _watch(self) -> None:
-        self._due = min((each.due for each in self._every), default=NEVER) + self._allowance
+        self._due = min((each.due for each in self.every), default=NEVER) + self._allowance
 
     def _take(self) -> list[Told]:
         found: list[Told] = []
-        for each in self._every:
+        for each in self.every:
             each.revise()
             found += each.told
             each.told.clear()

@@ -10,8 +10,8 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from actors.bar.timeframes.timeframe import Timeframe
 from config.calendar import CHICAGO, trade_date
+from config.timeframe import Timeframe
 from messages.base import SECOND, Nanos
 
 _HOUR = 3_600 * SECOND

@@ -4,8 +4,8 @@ from bisect import insort
 
 from actors.bar.timeframes.cell import NEVER, Cell
 from actors.bar.timeframes.periods import period
-from actors.bar.timeframes.timeframe import Timeframe
 from actors.bar.timeframes.told import Told
+from config.timeframe import Timeframe
 from messages.base import Nanos
 from messages.market import Bar
 

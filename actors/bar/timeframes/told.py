@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from actors.bar.timeframes.timeframe import Timeframe
+from config.timeframe import Timeframe
 from messages.market import Bar
 
 

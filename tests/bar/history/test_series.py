@@ -8,9 +8,9 @@ from actors.bar.history.freshness import freshness
 from actors.bar.history.series import Series
 from actors.bar.history.snapshot import snapshot
 from actors.bar.history.spans import Span, Spans
-from actors.bar.timeframes.timeframe import parse
 from actors.bar.timeframes.told import Told
 from config.calendar import Always, exchange
+from config.timeframe import parse
 from messages.base import SECOND, Nanos
 from messages.market import Bar, BarsFound, QueryBars
 

@@ -15,9 +15,9 @@ from actors.bar.timeframes.cell import vwap
 from actors.bar.timeframes.frames import Frames
 from actors.bar.timeframes.periods import period
 from actors.bar.timeframes.timed import REMEMBERED
-from actors.bar.timeframes.timeframe import Timeframe, parse
 from actors.bar.timeframes.told import Told
 from config.calendar import CHICAGO
+from config.timeframe import Timeframe, parse
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.market import Bar, Print, Side, Tape
 

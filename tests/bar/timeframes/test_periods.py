@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.bar.timeframes.periods import period
-from actors.bar.timeframes.timeframe import Timeframe, Unit, parse
+from config.timeframe import Timeframe, Unit, parse
 from messages.base import SECOND, Nanos
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from actors.bar.timeframes.frames import Frames
-from actors.bar.timeframes.timeframe import Timeframe, parse
+from config.timeframe import Timeframe, parse
 from messages.base import SECOND, Nanos
 from messages.market import Bar, Print, Side, Tape
 from tools.simulator.recording import read

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.bar.timeframes.timeframe import Timeframe, Unit, parse
+from config.timeframe import Timeframe, Unit, parse
 
 
 @pytest.mark.parametrize(
