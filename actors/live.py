@@ -127,6 +127,8 @@ class LiveSession:
         clock = LiveClock(epoch, wall)
         self._hours = flat_rule(settings.trading, clock()), ending(settings.trading, clock())
         paths = Paths.at(directory, clock())
+        if paths.switch.exists():
+            raise Refused(f"files: the kill switch is on: {paths.switch} is there; remove it", 9)
         paths.make_room()
         self._gateway = LiveGateway(*reach(settings, epoch, wall, paths.venue, held), clock)
         held.callback(self._gateway.close)
@@ -231,6 +233,7 @@ class LiveSession:
             files.say,
             files.show if files.live else None,
             hubs.close,
+            files.paths.switch,
             OBSERVING if self.world.observing else STOPPING,
         )
         try:

@@ -7,6 +7,8 @@ from actors.runtime.segments import segments
 from actors.session.units import new_york
 from messages.base import Nanos
 
+SWITCH = "KILL"
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -22,6 +24,8 @@ class Paths:
     ledger: Path
     venue: Path
     """The embedded simulator's own journal."""
+    switch: Path
+    """The kill switch: while this file is there, nothing is traded."""
 
     @classmethod
     def at(cls, directory: Path, start: Nanos) -> "Paths":
@@ -34,6 +38,7 @@ class Paths:
             directory / f"trace_{date}.jsonl",
             directory / "ledger.sqlite",
             directory / f"venue_{date}.jsonl",
+            directory / SWITCH,
         )
 
     def make_room(self) -> None:

@@ -1,5 +1,5 @@
-"""The main thread of a live run: runs the supervisor, takes Ctrl-C and SIGTERM, shows the
-status.
+"""The main thread of a live run: runs the supervisor, takes Ctrl-C, SIGTERM and the kill switch,
+shows the status.
 """
 
 import gc
@@ -7,13 +7,14 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from actors.runtime.address import SUPERVISOR
 from actors.runtime.threaded import ThreadedRuntime
 from actors.supervision.supervisor import Supervisor
 from messages.base import Message
-from messages.control import SessionEnded, StopRequested
+from messages.control import Alarm, AlarmKind, SessionEnded, StopRequested
 
 STEP_S = 0.25
 """The longest wait for a message: Windows delivers Ctrl-C only between waits."""
@@ -24,6 +25,8 @@ STOPPING = (
 )
 OBSERVING = ("stopping; the account is left as it is", "stopping already")
 """What is said to the first signal, and to those after it."""
+LOOK_S = 0.25
+"""How often the kill switch is looked for."""
 QUIET_S = 2.0
 """How long what is under way at the end may take to be handled."""
 COLLECT_S = 60.0
@@ -31,7 +34,8 @@ COLLECT_S = 60.0
 
 class MainLoop:
     """`say` prints a line for the operator; `show` is called at most twice a second on a terminal;
-    `silence` ends the hubs.
+    `silence` ends the hubs; `switch` is the file whose being there is the kill switch, as is
+    SIGUSR1 where the platform has it.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class MainLoop:
         say: Callable[[str], None],
         show: Callable[[], None] | None,
         silence: Callable[[], None],
+        switch: Path,
         words: tuple[str, str] = STOPPING,
     ) -> None:
         self._runtime = runtime
@@ -51,7 +56,9 @@ class MainLoop:
         self._show = show
         self._silence = silence
         self._words = words
+        self._switch = switch
         self._asked = False
+        self._killed = False
 
     def run(self) -> int:
         """Until the supervisor has an exit code."""
@@ -59,7 +66,7 @@ class MainLoop:
         gc.collect()
         gc.freeze()
         gc.disable()
-        shown = collected = time.monotonic()
+        shown = looked = collected = time.monotonic()
         with self._signals():
             while self._supervisor.code is None:
                 self._runtime.step(SUPERVISOR, STEP_S)
@@ -67,6 +74,9 @@ class MainLoop:
                 if self._show is not None and now - shown >= SHOW_S:
                     shown = now
                     self._show()
+                if now - looked >= LOOK_S:
+                    looked = now
+                    self._look()
                 if now - collected >= COLLECT_S and self._supervisor.flat:
                     collected = now
                     gc.collect()
@@ -76,6 +86,15 @@ class MainLoop:
             self._show()
             self._say("")  # the status line stays; what follows begins below it
         return self._supervisor.code
+
+    def _look(self) -> None:
+        if not self._killed and self._switch.exists():
+            self._kill("file", f"{self._switch} is there")
+
+    def _kill(self, subject: str, words: str) -> None:
+        self._killed = True
+        self._say(f"\nkill switch: {words}: going flat, and halting")
+        self._emit(Alarm(AlarmKind.KILL_SWITCH, subject, words))
 
     def _settle(self) -> None:
         """Let what is under way be handled; neither hubs nor timers bring anything new any more."""
@@ -93,11 +112,17 @@ class MainLoop:
             name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
         ]
         before = {name: signal.signal(getattr(signal, name), self._on_signal) for name in names}
+        if hasattr(signal, "SIGUSR1"):
+            before["SIGUSR1"] = signal.signal(signal.SIGUSR1, self._on_kill)
         try:
             yield
         finally:
             for name, handler in before.items():
                 signal.signal(getattr(signal, name), handler)
+
+    def _on_kill(self, number: int, frame: FrameType | None) -> None:
+        if not self._killed:
+            self._kill("signal", signal.Signals(number).name)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         name = signal.Signals(number).name
