@@ -141,6 +141,8 @@ ROUTES: Routes = {
     control.Flatten: (ORDER,),
     control.Flattened: (SUPERVISOR, ORDER),
     control.FlattenFailed: (SUPERVISOR, ORDER),
+    control.CloseBooks: (POSITION,),
+    control.BooksClosed: (SUPERVISOR,),
 }
 
 TIMERS: tuple[type[Message], ...] = (
@@ -190,6 +192,7 @@ REPLIES: dict[type[Message], tuple[type[Message], ...]] = {
     position.QueryHighWater: (position.HighWater,),
     control.Ping: (control.Pong,),
     control.Flatten: (control.Flattened, control.FlattenFailed),
+    control.CloseBooks: (control.BooksClosed,),
 }
 
 ACTIONS: dict[AlarmKind, Action] = {

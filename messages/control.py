@@ -130,6 +130,14 @@ class FlattenFailed(Message, frozen=True):
     reason: str
 
 
+class CloseBooks(Message, frozen=True):
+    """The session ends flat: read the venue's last fills, so that the result is the venue's."""
+
+
+class BooksClosed(Message, frozen=True):
+    """The venue's fills and its flat position are in the books, and they agree."""
+
+
 class StopRequested(Message, frozen=True):
     """End the session in order: flat first. `code` is the exit code if that succeeds."""
 

@@ -7,6 +7,8 @@ from config.calendar import trade_date_start
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.control import (
     ActorRestarted,
+    BooksClosed,
+    CloseBooks,
     CompareDue,
     PollOrdersDue,
     ReconcileDue,
@@ -29,6 +31,10 @@ from messages.position import PositionEvent, PositionsFound, QueryPositions
 SETTLE = 500 * MILLISECOND
 """How far apart the venue's two accounts of one event (its fill, its position) may be."""
 RETRY = 1 * SECOND
+CLOSING = 2 * SECOND
+"""Between two questions at the session's end, where nothing changes any more but an answer may be
+lost.
+"""
 POLL = 3 * SECOND
 """Between two looks while nobody tells of orders and positions. A look is of fills, positions and
 orders, three requests or four: at most 80 in a minute, of the engine's 140 (design.md 5).
@@ -62,6 +68,8 @@ class PositionActor(Actor):
         self._owing = False
         """Whether a question has failed, and its answer is still wanted."""
         self._comparing = False
+        self._closing = False
+        """Whether the session is over and waits for the last figures."""
         self._day = trade_date_start(self.now)
         self._told = told
         self._polling: Timer | None = None
@@ -114,8 +122,16 @@ class PositionActor(Actor):
 
     def on_compare_due(self, due: CompareDue) -> None:
         self._comparing = False
-        if self._unsettled():
+        if self._closing or self._unsettled():
             self._ask()
+        if self._closing:
+            self._compare_soon(CLOSING)
+
+    def on_close_books(self, close: CloseBooks) -> None:
+        self._asking = False
+        self._ask()
+        self._closing = True
+        self._compare_soon(CLOSING)
 
     def on_fill_event(self, event: FillEvent) -> None:
         self.perform(self.holdings.fill(event.fill))
@@ -174,9 +190,10 @@ class PositionActor(Actor):
             self._polling = self.after(POLL, PollOrdersDue())
 
     def _ask(self) -> None:
+        if not (self._closing and self._asking):  # else an answer to either question will do
+            self._asked = self.now
+            self._fills = self._positions = None
         self._asking = True
-        self._asked = self.now
-        self._fills = self._positions = None
         self.publish(QueryFills(trade_date_start(self.now)))
         self.publish(QueryPositions())
         self.publish(QueryOrders())  # for the order room and the watchdog: one look at the whole
@@ -191,11 +208,15 @@ class PositionActor(Actor):
         self.perform(said)
         if again:
             self._compare_soon()
+        elif self._closing and not self._unsettled() and not self.holdings.held():
+            self._closing = False
+            self.publish(BooksClosed())
 
     def _compare_soon(self, delay: Nanos = SETTLE) -> None:
-        if not self._comparing and self._unsettled():
+        if not self._comparing and (self._closing or self._unsettled()):
             self._comparing = True
             self.after(delay, CompareDue())
 
     def _unsettled(self) -> bool:
-        return self._owing or not self.holdings.ready or self.holdings.disagrees()
+        holdings = self.holdings
+        return self._owing or not holdings.ready or holdings.disagrees() or holdings.doubtful()

@@ -24,6 +24,8 @@ class Book:
         self.instruments = {instrument.id: instrument for instrument in instruments}
         self.tallies = {instrument.id: Tally(instrument) for instrument in instruments}
         self.trips: dict[int, RoundTrip] = {}
+        self.unsure: set[int] = set()
+        """Round trips whose fills do not add up to the venue's word on them."""
         self._fills: dict[int, Fill] = {}
         self._newest: dict[str, tuple[Nanos, int]] = {}
         self._adopted: dict[str, tuple[Position, Nanos]] = {}
@@ -97,15 +99,20 @@ class Book:
 
     def _fold(self, fill: Fill) -> None:
         tally = self.tallies[fill.contract]
-        trip = tally.fill(fill.id, fill.side, fill.size, fill.price, fill.fees, fill.stamp)
+        trip = tally.fill(
+            fill.id, fill.side, fill.size, fill.price, fill.fees, fill.stamp, fill.pnl
+        )
         if trip is not None:
             self.trips[trip.id] = trip
+            if not tally.sure:
+                self.unsure.add(trip.id)
 
     def _rebuild(self, contract: str) -> None:
         tally = self.tallies[contract] = Tally(self.instruments[contract])
         position, since = self._adopted.get(contract, (Position(contract, 0, 0), 0))
         tally.adopt(position, since)
         before = self.trips
+        self.unsure -= {id for id, trip in before.items() if trip.contract == contract}
         self.trips = {
             id: trip
             for id, trip in before.items()

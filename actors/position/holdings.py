@@ -45,6 +45,8 @@ class Holdings:
         self._marked: dict[str, Money] = {}
         self._figures: DayFigures | None = None
         self._told: set[int] = set()
+        self._listed: set[int] = set()
+        """Fills that the venue itself has listed, and so whatever came before them."""
 
     def start_day(self, since: Nanos) -> list[Message]:
         """A new trade date has begun: its figures start from nothing."""
@@ -91,6 +93,10 @@ class Holdings:
             if contract in self.book.tallies
         )
 
+    def doubtful(self) -> bool:
+        """Whether a round trip is kept back until the venue's fills have been read."""
+        return any(id not in self._listed for id in self.book.unsure - self._told)
+
     def reconcile(
         self, fills: tuple[Fill, ...], positions: tuple[Position, ...], now: Nanos
     ) -> tuple[list[Message], bool]:
@@ -100,6 +106,7 @@ class Holdings:
         """
         for fill in fills:
             self.book.add(fill)
+        self._listed.update(fill.id for fill in fills)
         listed = {position.contract: position for position in positions}
         self._venue = {
             contract: listed.get(contract, Position(contract, 0, 0))
@@ -153,7 +160,8 @@ class Holdings:
     def _trips(self) -> list[Message]:
         said: list[Message] = []
         for id, trip in self.book.trips.items():
-            if id not in self._told and trip.closed >= self.since:
+            doubtful = id in self.book.unsure and id not in self._listed
+            if id not in self._told and not doubtful and trip.closed >= self.since:
                 self._told.add(id)
                 said.append(self._with_reason(trip))
         return said

@@ -1,8 +1,11 @@
 """One contract's position and its round trips, from fills. Exact integers throughout."""
 
-from messages.base import FINE, FineTicks, Money, Nanos, Ticks
+from messages.base import DOLLAR, FINE, FineTicks, Money, Nanos, Ticks
 from messages.market import Instrument, Side
 from messages.position import ExitReason, Position, RoundTrip
+
+ROUNDED: Money = DOLLAR // 50
+"""How far the venue's profit on a fill, in cents, may be from ours, which is exact."""
 
 
 class Trip:
@@ -19,6 +22,12 @@ class Trip:
         self.proceeds = 0
         self.held_cost = 0
         """Cost of the contracts still held, in 1/10,000 tick."""
+        self.pnl: Money | None = 0
+        """The venue's own profit on what has been closed, None where it has not told of a part."""
+        self.sure = True
+        """Whether the venue's word on each fill fits its part here. A fill that was lost, and not
+        found yet, makes the next ones look like what they are not.
+        """
         self.fees: Money = 0
         self.adverse: Money = 0
         self.favourable: Money = 0
@@ -34,6 +43,8 @@ class Tally:
         self.instrument = instrument
         self.size = 0
         self.trip: Trip | None = None
+        self.sure = True
+        """Whether the trip completed last was sure."""
 
     @property
     def average(self) -> FineTicks:
@@ -66,18 +77,28 @@ class Tally:
         return (worth - trip.held_cost) * sign // FINE
 
     def fill(
-        self, id: int, side: Side, size: int, price: Ticks, fees: Money, at: Nanos
+        self,
+        id: int,
+        side: Side,
+        size: int,
+        price: Ticks,
+        fees: Money,
+        at: Nanos,
+        pnl: Money | None = None,
     ) -> RoundTrip | None:
         """Fold in one fill; the round trip that it completes, if it does. A fill through zero
-        closes one trip and opens the next, its fees shared by contracts.
+        closes one trip and opens the next, its fees shared by contracts. `pnl` as the venue has
+        it: None of a fill that closes nothing.
         """
         closing = min(size, abs(self.size)) if self.size * side < 0 else 0
         closing_fees = fees * closing // size
         done = None
         if closing:
-            done = self._close(id, closing, price, closing_fees, at)
+            done = self._close(id, closing, price, closing_fees, at, pnl)
         if size > closing:
             self._open(side, size - closing, price, fees - closing_fees, at)
+            if self.trip is not None and not closing:
+                self.trip.sure &= pnl is None
         return done
 
     def _open(self, side: Side, size: int, price: Ticks, fees: Money, at: Nanos) -> None:
@@ -89,10 +110,16 @@ class Tally:
         self.trip.fees += fees
         self.size += side * size
 
-    def _close(self, id: int, size: int, price: Ticks, fees: Money, at: Nanos) -> RoundTrip | None:
+    def _close(
+        self, id: int, size: int, price: Ticks, fees: Money, at: Nanos, pnl: Money | None
+    ) -> RoundTrip | None:
         trip = self.trip
         assert trip is not None, "a position has a trip"
-        trip.held_cost -= trip.held_cost * size // abs(self.size)
+        cost = trip.held_cost * size // abs(self.size)
+        trip.held_cost -= cost
+        made = (size * price * FINE - cost) * trip.side * self.instrument.tick_value // FINE
+        trip.pnl = None if pnl is None or trip.pnl is None else trip.pnl + pnl
+        trip.sure &= pnl is not None and abs(pnl - made) <= ROUNDED
         trip.left += size
         trip.proceeds += size * price * FINE
         trip.fees += fees
@@ -100,7 +127,11 @@ class Tally:
         if self.size:
             return None
         self.trip = None
-        gross = (trip.proceeds - trip.cost) * trip.side * self.instrument.tick_value // FINE
+        self.sure = trip.sure
+        gross = trip.pnl
+        if gross is None:
+            made = trip.proceeds - trip.cost
+            gross = made * trip.side * self.instrument.tick_value // FINE
         return RoundTrip(
             id=id,
             contract=self.instrument.id,

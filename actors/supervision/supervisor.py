@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from actors.runtime.address import ORDER, Address
+from actors.runtime.address import ORDER, POSITION, Address
 from actors.runtime.behaviour import Behaviour
 from actors.runtime.context import Context
 from actors.runtime.runtime import Progress
@@ -21,6 +21,8 @@ from messages.control import (
     Alarm,
     AlarmCleared,
     AlarmKind,
+    BooksClosed,
+    CloseBooks,
     EngineState,
     Flatten,
     Flattened,
@@ -128,6 +130,8 @@ class Supervisor(Behaviour):
         self._asked = False
         """Whether somebody outside has asked for the stop."""
         self._stop_by: Nanos = 0
+        self._closing = False
+        """Whether the venue has said flat at the end, and the books are being closed."""
         self._end: Nanos = 0
 
     @property
@@ -155,6 +159,8 @@ class Supervisor(Behaviour):
             # An entry that was under way when the alarm came, or a position from outside.
             code, words = next(iter(self._grave.items()))
             self._flatten(f"{code}: {words}")
+        elif self._closing and change.phase is Phase.PROTECTED:
+            self._flatten("a position after the end")
         self._update()
 
     def on_hub_opened(self, opened: HubOpened) -> None:
@@ -168,6 +174,8 @@ class Supervisor(Behaviour):
         """The first time in order; who asks again does not wait for the actors any more."""
         if self._asked and self._run is not None:
             self._missed(self._run, f"{request.reason} does not wait for it")
+        elif self._asked and self._closing:
+            self._finish(True)
         self._asked = True
         self._stop(request)
 
@@ -183,7 +191,7 @@ class Supervisor(Behaviour):
                 del self._once[code]
                 self._lift(code, "flat, and some seconds have passed")
         if self._stopping is not None and self.now >= self._stop_by and self.code is None:
-            self._finish(False)
+            self._finish(self._closing and self._run is None)
         self._update()
         self.after(ROUND, SuperviseDue())
 
@@ -250,6 +258,8 @@ class Supervisor(Behaviour):
         self.perform(self._latches.again())
         if actor == ORDER and self._run is not None and not self._run.emergency:
             self.publish(Flatten(self._run.number, self._run.reason))
+        if actor == POSITION and self._closing:
+            self.publish(CloseBooks())
         if self._awaited:
             self.publish(Ping(1))
 
@@ -264,8 +274,12 @@ class Supervisor(Behaviour):
             self._cleared.discard(code)
             self._lift(code, "flat, and the alarm has cleared")
         if self._stopping is not None:
-            self._finish(True)
+            self._close_books()
         self._update()
+
+    def on_books_closed(self, closed: BooksClosed) -> None:
+        if self._closing and self._run is None and self.code is None:
+            self._finish(True)
 
     def on_flatten_failed(self, failed: FlattenFailed) -> None:
         run = self._run
@@ -297,6 +311,14 @@ class Supervisor(Behaviour):
         self._update()
         if self._limits.observing:
             self._finish(True)
+
+    def _close_books(self) -> None:
+        """The venue says flat: what is left is to know what that has made."""
+        if POSITION in self._intensity:
+            self._closing = True
+            self.publish(CloseBooks())
+        else:
+            self._finish(True)  # the room that keeps them was given up
 
     def _finish(self, flat: bool) -> None:
         """The venue has said flat (or need not be), or the time for it is over."""

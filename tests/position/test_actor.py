@@ -2,10 +2,10 @@
 
 import pytest
 
-from actors.position.actor import POLL, RETRY, SETTLE, UNANSWERED, PositionActor
+from actors.position.actor import CLOSING, POLL, RETRY, SETTLE, UNANSWERED, PositionActor
 from actors.runtime.ports import Answer
 from messages.base import SECOND, Message, Nanos
-from messages.control import ActorRestarted, SessionStarted
+from messages.control import ActorRestarted, BooksClosed, CloseBooks, SessionStarted
 from messages.hub import Hub, HubLost, HubOpened, HubRefreshed, HubState
 from messages.order import (
     Fill,
@@ -281,3 +281,56 @@ def test_a_restarted_room_learns_whether_the_user_hub_is_away(is_open: bool) -> 
     stage.send(HubState(Hub.MARKET, False), HubState(Hub.USER, is_open))
     stage.run(3)
     assert len(venue.questions) == asked + (0 if is_open else 2 * 2)
+
+
+# The end
+
+
+def test_at_the_end_the_venues_last_fills_are_read_before_the_books_are_closed() -> None:
+    stage, venue = started()
+    stage.send(FillEvent(fill(1, BUY), START))
+    venue.fills = (fill(1, BUY), fill(2, SELL, pnl=12_500))  # the second was never told
+    stage.send(CloseBooks())
+    assert stage.said(BooksClosed) == [BooksClosed()]
+    assert stage.said(DayFigures)[-1].realised == 12_500 - 2 * FEES
+    assert [trip.id for trip in stage.said(RoundTrip)] == [2]
+    stage.run(30)
+    assert stage.said(BooksClosed) == [BooksClosed()]
+
+
+def test_the_books_are_not_closed_on_a_position() -> None:
+    stage, venue = started()
+    stage.send(FillEvent(fill(1, BUY), START), PositionEvent(held(1), START))
+    venue.fills, venue.positions = (fill(1, BUY),), (held(1),)
+    stage.send(CloseBooks())
+    stage.run(3)
+    assert stage.said(BooksClosed) == []
+    venue.fills, venue.positions = (fill(1, BUY), fill(2, SELL, pnl=0)), ()
+    stage.run(CLOSING / SECOND)
+    assert stage.said(BooksClosed) == [BooksClosed()]
+
+
+def test_at_the_end_a_failing_venue_is_asked_until_it_answers() -> None:
+    stage, venue = started()
+    venue.failing = True
+    stage.send(CloseBooks())
+    stage.run(10)
+    assert stage.said(BooksClosed) == []
+    venue.failing = False
+    stage.run(CLOSING / SECOND)
+    assert stage.said(BooksClosed) == [BooksClosed()]
+
+
+def test_at_the_end_two_answers_may_be_to_two_questions() -> None:
+    """Nothing changes any more, and each answer may be lost."""
+    stage = Stage("position", PositionActor, (MES,), 30.0, START)
+    stage.send(SessionStarted(START), FillsFound((), START, 0), PositionsFound((), START))
+    stage.run(1)
+    stage.send(CloseBooks())
+    first = stage.now
+    stage.run(CLOSING / SECOND)
+    assert len(stage.said(QueryFills)) == 3
+    stage.send(PositionsFound((), first - 1), FillsFound((), first, 0))
+    assert stage.said(BooksClosed) == []
+    stage.send(PositionsFound((), stage.now))
+    assert stage.said(BooksClosed) == [BooksClosed()]

@@ -106,6 +106,37 @@ def test_a_round_trip_is_said_once() -> None:
     assert RoundTrip not in kinds(later + holdings.again())
 
 
+def test_what_lost_fills_look_like_is_no_round_trip() -> None:
+    """Of two trips the first's exit and the second's entry are told: together they look like
+    one.
+    """
+    fills = (
+        fill(1, BUY, price=PRICE),
+        fill(2, SELL, price=PRICE + 4, pnl=4 * 12_500),
+        fill(3, BUY, price=PRICE + 6),
+        fill(4, SELL, price=PRICE + 7, pnl=12_500),
+    )
+    holdings = ready()
+    assert RoundTrip not in kinds(holdings.fill(fills[1]))
+    assert RoundTrip not in kinds(holdings.fill(fills[2]))
+    assert holdings.doubtful()
+    said, _ = holdings.reconcile(fills[:3], (held(1),), START)
+    assert [m.id for m in said if isinstance(m, RoundTrip)] == [2]
+    assert not holdings.doubtful()
+    said = holdings.fill(fills[3])
+    assert [m.gross for m in said if isinstance(m, RoundTrip)] == [12_500]
+
+
+def test_a_round_trip_that_the_venue_has_listed_is_said_whatever_it_makes_of_it() -> None:
+    holdings = ready()
+    fills = (fill(1, BUY), fill(2, SELL, pnl=77_000))
+    assert RoundTrip not in kinds([m for one in fills for m in holdings.fill(one)])
+    assert holdings.doubtful()
+    said, _ = holdings.reconcile(fills, (), START)
+    assert [m.gross for m in said if isinstance(m, RoundTrip)] == [77_000]
+    assert not holdings.doubtful()
+
+
 def test_round_trips_of_an_earlier_session_are_in_the_figures_only() -> None:
     holdings = Holdings((MES,), START + 2 * SECOND + 1)
     said, _ = holdings.reconcile((fill(1, BUY), fill(2, SELL, pnl=0)), (), START)
@@ -186,11 +217,11 @@ def test_a_round_trip_carries_its_reason() -> None:
     holdings.order(order(STOP, parent=1))
     holdings.phase(PhaseChanged(MES.id, Phase.PROTECTED, "bracket verified"))
     holdings.fill(fill(1, BUY))
-    (trip,) = [m for m in holdings.fill(fill(2, SELL)) if isinstance(m, RoundTrip)]
+    (trip,) = [m for m in holdings.fill(fill(2, SELL, pnl=0)) if isinstance(m, RoundTrip)]
     assert trip.reason is ExitReason.STOP
     holdings.fill(fill(3, BUY))
     holdings.phase(PhaseChanged(MES.id, Phase.EXITING, "flatten: asked"))
-    (trip,) = [m for m in holdings.fill(fill(4, SELL)) if isinstance(m, RoundTrip)]
+    (trip,) = [m for m in holdings.fill(fill(4, SELL, pnl=0)) if isinstance(m, RoundTrip)]
     assert trip.reason is ExitReason.FLATTEN
 
 
@@ -200,5 +231,5 @@ def test_the_oldest_orders_are_forgotten() -> None:
     for id in range(2_000, 2_000 + REMEMBERED_ORDERS):
         holdings.order(replace(order(LIMIT), id=id))
     holdings.fill(fill(1, BUY))
-    (trip,) = [m for m in holdings.fill(fill(2, SELL)) if isinstance(m, RoundTrip)]
+    (trip,) = [m for m in holdings.fill(fill(2, SELL, pnl=0)) if isinstance(m, RoundTrip)]
     assert trip.reason is ExitReason.OUTSIDE

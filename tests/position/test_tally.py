@@ -1,9 +1,10 @@
 """Profit by tick value, exactly; averages and round trips as the venue nets them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.position.tally import Tally
+from actors.position.tally import ROUNDED, Tally
 from messages.base import FINE
 from messages.market import Side
 from messages.position import RoundTrip
@@ -60,6 +61,56 @@ def test_adding_moves_the_average_and_a_partial_close_does_not() -> None:
 def test_averages_are_rounded_to_the_nearest_ten_thousandth_of_a_tick() -> None:
     assert play((BUY, 1, 100), (BUY, 2, 101))[0].average == 1_006_667
     assert play((BUY, 2, 100), (BUY, 1, 101))[0].average == 1_003_333
+
+
+def test_the_gross_of_a_trip_is_the_venues_own_to_the_cent() -> None:
+    """The venue rounds each fill's profit: after parts closed at a third of a tick it is a cent
+    off.
+    """
+    tally = Tally(MES)
+    for at, price in enumerate((100, 100, 101), 1):
+        tally.fill(at, BUY, 1, price, 0, at)
+    pnls = [120_800, 120_800, 120_800]
+    trips = [tally.fill(at, SELL, 1, 110, 0, at, pnl) for at, pnl in enumerate(pnls, 4)]
+    trip = trips[-1]
+    assert trip is not None
+    assert trip.gross == sum(pnls) != (330 - 301) * 12_500
+    assert tally.sure
+
+
+def test_without_the_venues_word_the_gross_is_exact() -> None:
+    tally = Tally(MES)
+    for at, price in enumerate((100, 100, 101), 1):
+        tally.fill(at, BUY, 1, price, 0, at)
+    tally.fill(4, SELL, 2, 110, 0, 4, 241_600)
+    trip = tally.fill(5, SELL, 1, 110, 0, 5)
+    assert trip is not None
+    assert trip.gross == (330 - 301) * 12_500
+    assert not tally.sure
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "sure"),
+    [
+        (None, 10 * 12_500, True),
+        (None, 10 * 12_500 - ROUNDED, True),
+        (None, 10 * 12_500 - ROUNDED - 1, False),
+        (0, 10 * 12_500, False),  # what opens makes no profit
+        (None, None, False),  # what closes makes some
+    ],
+)
+def test_a_trip_is_sure_where_each_fill_is_to_the_venue_what_it_is_here(
+    opened: int | None, closed: int | None, sure: bool
+) -> None:
+    tally = Tally(MES)
+    tally.fill(1, BUY, 1, 100, 0, 1, opened)
+    tally.fill(2, SELL, 1, 110, 0, 2, closed)
+    assert tally.sure is sure
+    tally.fill(3, BUY, 1, 100, 0, 3)
+    tally.fill(4, SELL, 3, 110, 0, 4, 10 * 12_500)  # through zero
+    assert tally.sure
+    tally.fill(5, BUY, 2, 100, 0, 5, 20 * 12_500)
+    assert tally.sure
 
 
 def test_a_fill_through_zero_closes_one_trip_and_opens_the_next() -> None:

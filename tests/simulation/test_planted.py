@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from actors.engine import Child
 from actors.order.actor import OrderActor
+from actors.position.actor import PositionActor
 from actors.risk.actor import RiskActor
 from actors.runtime.actor import Actor
 from actors.runtime.delivery import Delivery
@@ -19,7 +20,16 @@ from gateway.ledger import Clerk
 from gateway.ledger.ledger import Request
 from gateway.wire import TradeRow
 from messages.base import Message, Nanos
-from messages.control import CoverDue, Flatten, Flattened, Latch, PatrolDue, SessionStarted
+from messages.control import (
+    BooksClosed,
+    CloseBooks,
+    CoverDue,
+    Flatten,
+    Flattened,
+    Latch,
+    PatrolDue,
+    SessionStarted,
+)
 from messages.market import MarketStatus, MarketStatusChanged
 from messages.order import Fill, PlaceOrder
 from supervisor import CHILDREN
@@ -93,6 +103,13 @@ class Liar(OrderActor):
         self.publish(Flattened(flatten.number, flatten.reason, 0))
 
 
+class Credulous(PositionActor):
+    """Closes the books without having looked."""
+
+    def on_close_books(self, close: CloseBooks) -> None:
+        self.publish(BooksClosed())
+
+
 def with_actors(**actors: type[Actor]) -> tuple[Child, ...]:
     """The engine's children, some of them replaced."""
     return tuple(replace(c, actor=actors.get(c.name, c.actor)) for c in CHILDREN)
@@ -139,7 +156,7 @@ def figures(
         ("BOUNDED", with_actors(order=FiveTimes), nothing),
         ("ONE_ORDER", with_actors(order=Doubling), careless),
         ("LATCHED", with_actors(order=Unlatched, risk=Reckless), latch),
-        ("ENDS_FLAT", with_actors(order=Liar), nothing),
+        ("ENDS_FLAT", with_actors(order=Liar, position=Credulous), nothing),
         ("FRESH", with_actors(risk=Reckless, watchdog=Blind), freeze),
     ],
 )

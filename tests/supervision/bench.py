@@ -68,11 +68,12 @@ class Child(Actor):
 class Bench:
     """`answering`: the order room flattens at once. The children are spawned by `spawn`."""
 
-    def __init__(self, limits: Limits = LIMITS) -> None:
+    def __init__(self, limits: Limits = LIMITS, children: tuple[str, ...] = CHILDREN) -> None:
         Child.heard.clear()
+        self._children = children
         routes: dict[type[Message], tuple[str, ...]] = dict.fromkeys(VOCABULARY, ())
         routes |= dict.fromkeys(Supervisor.handlers, ("supervisor",))
-        routes |= {Ping: CHILDREN, Latch: CHILDREN, Flatten: ("order",), QueryAccount: ("order",)}
+        routes |= {Ping: children, Latch: children, Flatten: ("order",), QueryAccount: ("order",)}
         control: frozenset[type[Message]] = frozenset({Latch, Unlatch, Flatten, Ping})
         self.records: list[Record] = []
         wiring = Wiring(routes, control, {}, ())
@@ -87,14 +88,14 @@ class Bench:
             stacks=lambda: "STACKS",
         )
         self.supervisor = self.runtime.attach(
-            "supervisor", lambda c: Supervisor(c, CHILDREN, (MES,), ACTIONS, limits, hands)
+            "supervisor", lambda c: Supervisor(c, children, (MES,), ACTIONS, limits, hands)
         )
 
     def spawn(self, address: str) -> None:
         self.runtime.spawn(address, Child)
 
     def start(self) -> "Bench":
-        for child in CHILDREN:
+        for child in self._children:
             self.spawn(child)
         self.supervisor.begin()
         self.run(0)

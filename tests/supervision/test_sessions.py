@@ -8,6 +8,8 @@ from messages.control import (
     ActorRestarted,
     Alarm,
     AlarmKind,
+    BooksClosed,
+    CloseBooks,
     Flatten,
     Flattened,
     Latch,
@@ -103,6 +105,55 @@ def test_a_stop_may_name_the_exit_code_that_its_success_has() -> None:
     bench.send(StopRequested("disk full", 9))
     bench.flattened()
     assert bench.code() == 9
+
+
+def closing() -> Bench:
+    """Asked to stop, and flat; the position room has its books to close."""
+    bench = Bench(children=("order", "position")).holding()
+    bench.send(StopRequested("Ctrl-C"))
+    bench.phase(Phase.FLAT)
+    bench.flattened()
+    return bench
+
+
+def test_the_session_is_over_once_the_books_are_closed_too() -> None:
+    bench = closing()
+    assert bench.said(CloseBooks) == [CloseBooks()]
+    assert (bench.code(), bench.states[-1], bench.said(CloseHub)) == (None, "STOPPING", [])
+    bench.send(BooksClosed())
+    assert (bench.code(), bench.states[-1]) == (0, "FLAT")
+    assert bench.said(CloseHub) == [CloseHub(hub) for hub in Hub]
+
+
+def test_books_that_will_not_close_do_not_make_flat_unproven() -> None:
+    bench = closing()
+    bench.run(19)
+    assert bench.code() is None
+    bench.run(1.5)
+    assert (bench.code(), bench.states[-1]) == (0, "FLAT")
+
+
+def test_who_asks_again_does_not_wait_for_the_books() -> None:
+    bench = closing()
+    bench.send(StopRequested("Ctrl-C"))
+    assert (bench.code(), bench.emergencies) == (0, [])
+
+
+def test_a_restarted_position_room_is_asked_for_the_books_again() -> None:
+    bench = closing()
+    bench.send(ActorFailed("position", 1, "ValueError()", "", ""))
+    assert len(bench.said(CloseBooks)) == 2
+
+
+def test_a_position_that_appears_after_the_end_is_flattened() -> None:
+    bench = closing()
+    bench.phase(Phase.EXITING, Phase.PROTECTED)
+    assert len(bench.said(Flatten)) == 2
+    bench.send(BooksClosed())
+    assert bench.code() is None
+    bench.flattened(2)
+    bench.send(BooksClosed())
+    assert bench.code() == 0
 
 
 def test_a_stop_while_flat_still_asks_the_venue() -> None:
