@@ -97,9 +97,11 @@ ROUTES: Routes = {
     # orders
     order.PlaceOrder: (GATEWAY,),
     order.CancelOrder: (GATEWAY,),
+    order.ModifyOrder: (GATEWAY,),
     order.CloseContract: (GATEWAY,),
     order.PlaceResult: (ORDER, RISK, WATCHDOG),
     order.CancelResult: (ORDER,),
+    order.ModifyResult: (ORDER,),
     order.CloseResult: (ORDER,),
     order.OrderEvent: (ORDER, POSITION, RISK, WATCHDOG, LEDGER),
     order.FillEvent: (POSITION, ORDER, LEDGER),
@@ -110,6 +112,7 @@ ROUTES: Routes = {
     order.QueryFailed: (ORDER, POSITION, BAR, HUB),
     order.Withheld: (),
     order.PhaseChanged: (SIGNAL, RISK, POSITION, SUPERVISOR),
+    order.StopMoved: (),
     order.OrderLate: (),
     # positions
     position.PositionEvent: (ORDER, POSITION, WATCHDOG),
@@ -184,6 +187,7 @@ REPLIES: dict[type[Message], tuple[type[Message], ...]] = {
     market.QueryBars: (market.BarsFound, order.QueryFailed),
     order.PlaceOrder: (order.PlaceResult,),
     order.CancelOrder: (order.CancelResult,),
+    order.ModifyOrder: (order.ModifyResult,),
     order.CloseContract: (order.CloseResult,),
     order.QueryOrders: (order.OrdersFound, order.QueryFailed),
     order.QueryFills: (order.FillsFound, order.QueryFailed),
@@ -216,6 +220,7 @@ ACTIONS: dict[AlarmKind, Action] = {
     AlarmKind.MISMATCH: Action.NOTE,
     AlarmKind.CLOCK_JUMP: Action.NOTE,
     AlarmKind.REFRESH_FAILED: Action.NOTE,
+    AlarmKind.STOP_MOVED: Action.NOTE,
 }
 
 
@@ -245,8 +250,8 @@ CHILDREN: tuple[Child, ...] = (
         ORDER,
         OrderActor,
         lambda w, c: (
-            w.contracts,
-            Rules.of(w.settings.execution),
+            w.instruments,
+            Rules.of(w.settings.execution, w.settings.risk),
             w.settings.trading.flatten_on_start,
         ),
     ),
@@ -275,7 +280,11 @@ CHILDREN: tuple[Child, ...] = (
 # Observing: the same rooms, but for the one that sends, and no way to where it would send to
 
 OBSERVING_CHILDREN: tuple[Child, ...] = tuple(
-    Child(ORDER, OrderObserver, lambda w, c: (w.contracts, Rules.of(w.settings.execution)))
+    Child(
+        ORDER,
+        OrderObserver,
+        lambda w, c: (w.contracts, Rules.of(w.settings.execution, w.settings.risk)),
+    )
     if child.name == ORDER
     else child
     for child in CHILDREN

@@ -231,18 +231,13 @@ class Execution(Section):
     slippage_buffer_ticks: Annotated[int, whole(0, 1_000)]
     """Ticks that the price may get worse: how far a limit entry reaches beyond the quote."""
     brackets: Literal["native", "manual"] = "native"
-    """`native`: the venue attaches stop and target to the entry (its Auto OCO must be on)."""
+    """Stop and target: `native` by the venue (its Auto OCO must be on), `manual` by the engine."""
+    adoption: Literal["protect", "flatten"] = "flatten"
+    """A position found without a stop: given one at risk.max_stop_ticks, or closed."""
     entry_deadline_s: Annotated[float, number("0.1", "300")] = 5.0
     """An entry not filled by then is cancelled."""
     bracket_deadline_s: Annotated[float, number("0.1", "60")] = 1.5
     """A filled entry whose stop and target are not seen by then is closed."""
-
-    @field_validator("brackets")
-    @classmethod
-    def _manual_comes_later(cls, brackets: str) -> str:
-        if brackets == "manual":
-            raise fault("manual is not available yet: use native")
-        return brackets
 
 
 class Watchdog(Section):

@@ -1,5 +1,5 @@
-"""Orders placed and cancelled, positions closed: one request each, never sent twice (gateway.md
-12.3).
+"""Orders placed, resized, cancelled, positions closed: one request each, never sent twice
+(gateway.md 12.3).
 """
 
 import msgspec
@@ -9,6 +9,7 @@ from gateway.codes import CancelCode, CloseCode, PlaceCode, place_name
 from gateway.contracts import Instruments
 from gateway.exchange import Plan
 from gateway.limiter import Lane
+from gateway.modification import Modification, modifying
 from gateway.reading import Envelope, Verdict, judged
 from gateway.translation import SIDE_NUMBERS, TYPE_NUMBERS
 from gateway.wire import WireError, WireType
@@ -17,6 +18,8 @@ from messages.order import (
     CancelResult,
     CloseContract,
     CloseResult,
+    ModifyOrder,
+    ModifyResult,
     OrderType,
     Outcome,
     PlaceOrder,
@@ -61,6 +64,14 @@ class Mutations:
         reply = yield self._access.request("/api/Order/cancel", body, Lane.EXIT)
         verdict = judged(reply, _PLAIN, CancelCode)
         return CancelResult(
+            request.contract, request.order, verdict.outcome, verdict.code, verdict.message
+        )
+
+    def modify(self, request: ModifyOrder) -> Plan[ModifyResult]:
+        change = Modification(request.order, request.size)
+        instrument = self._instruments[request.contract]
+        verdict = yield from modifying(self._access, self._account, instrument, change)
+        return ModifyResult(
             request.contract, request.order, verdict.outcome, verdict.code, verdict.message
         )
 

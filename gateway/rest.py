@@ -21,6 +21,7 @@ from messages.market import QueryBars
 from messages.order import (
     CancelOrder,
     CloseContract,
+    ModifyOrder,
     PlaceOrder,
     QueryFailed,
     QueryFills,
@@ -43,6 +44,7 @@ class RestCore:
         self._plans: dict[type[Message], Callable[[Any], Plan[Message]]] = {
             PlaceOrder: mutations.place,
             CancelOrder: mutations.cancel,
+            ModifyOrder: mutations.modify,
             CloseContract: mutations.close,
             QueryOrders: queries.orders,
             QueryFills: queries.fills,

@@ -66,6 +66,7 @@ def order(row: OrderRow, instruments: Instruments) -> Order:
         tag=row.custom_tag,
         parent=row.parent_order_id,
         linked=row.linked_order_id,
+        updated=0 if row.update_timestamp is None else _at(row.update_timestamp),
     )
 
 

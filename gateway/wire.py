@@ -109,6 +109,7 @@ class OrderRow(_Row, frozen=True):
     type: WireType
     side: WireSide
     size: int
+    update_timestamp: str | None = None
     id: int | None = None
     order_id: int | None = None
     fill_volume: int | None = None

@@ -71,6 +71,7 @@ class AlarmKind(StrEnum):
     FILES = "files"
     SESSION_CONFLICT = "session_conflict"
     REFRESH_FAILED = "refresh_failed"
+    STOP_MOVED = "stop_moved"
 
 
 class Alarm(Message, frozen=True):

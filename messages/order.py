@@ -76,6 +76,16 @@ class CancelOrder(Message, frozen=True):
     order: int
 
 
+class ModifyOrder(Message, frozen=True):
+    """Give a working order another size, fills included: the whole size, so that saying it twice
+    changes nothing. Its prices stay.
+    """
+
+    contract: str
+    order: int
+    size: int
+
+
 class CloseContract(Message, frozen=True):
     """Close the venue's whole position in a contract at the market; its bracket children keep
     working.
@@ -116,6 +126,16 @@ class CancelResult(Message, frozen=True):
     message: str = ""
 
 
+class ModifyResult(Message, frozen=True):
+    """ACCEPTED says no more than that: the order's next news shows the change."""
+
+    contract: str
+    order: int
+    outcome: Outcome
+    code: str
+    message: str = ""
+
+
 class CloseResult(Message, frozen=True):
     contract: str
     outcome: Outcome
@@ -124,7 +144,10 @@ class CloseResult(Message, frozen=True):
 
 
 class Order(Value, frozen=True):
-    """An order as the venue states it. Prices in ticks."""
+    """An order as the venue states it. Prices in ticks. `updated` (0: not told) moves when the
+    order opens, is changed or ends, not when it fills; a search tells it in whole microseconds, the
+    hub does not (gateway.md 3.1, 3.9).
+    """
 
     id: int
     contract: str
@@ -139,6 +162,7 @@ class Order(Value, frozen=True):
     tag: str | None = None
     parent: int | None = None
     linked: int | None = None
+    updated: Nanos = 0
 
 
 class Fill(Value, frozen=True):
@@ -244,6 +268,19 @@ class PhaseChanged(Message, frozen=True):
     contract: str
     phase: Phase
     reason: str
+
+
+class StopMoved(Message, frozen=True):
+    """Another hand has moved a working stop that still covers its position. `risk` is what the
+    whole position loses at `stop`, from its average price and before fees; below zero: what it
+    gains.
+    """
+
+    contract: str
+    order: int
+    was: Ticks
+    stop: Ticks
+    risk: Money
 
 
 class OrderLate(Message, frozen=True):

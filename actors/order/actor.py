@@ -1,6 +1,6 @@
 """The order room's shell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from actors.order.desk import Desk
 from actors.order.entering import Rules
@@ -24,12 +24,15 @@ from messages.control import (
     Unlatch,
 )
 from messages.decision import Approved
+from messages.market import Instrument
 from messages.order import (
     CancelOrder,
     CancelResult,
     CloseContract,
     CloseResult,
     FillEvent,
+    ModifyOrder,
+    ModifyResult,
     OrderEvent,
     OrdersFound,
     Phase,
@@ -39,10 +42,10 @@ from messages.order import (
     QueryFailed,
     QueryOrders,
 )
-from messages.position import PositionEvent, PositionsFound, QueryPositions
+from messages.position import Position, PositionEvent, PositionsFound, QueryPositions
 
 _QUESTIONS = (QueryOrders, QueryPositions)
-_CHANGES = (PlaceOrder, CancelOrder, CloseContract)
+_CHANGES = (PlaceOrder, ModifyOrder, CancelOrder, CloseContract)
 _ASKED = tuple(question.__name__ for question in _QUESTIONS)
 
 
@@ -50,13 +53,17 @@ class OrderActor(Actor):
     """Sends every order there is, and assumes no outcome."""
 
     def __init__(
-        self, context: Context, contracts: tuple[str, ...], rules: Rules, flatten_on_start: bool
+        self,
+        context: Context,
+        instruments: Sequence[Instrument],
+        rules: Rules,
+        flatten_on_start: bool,
     ) -> None:
         super().__init__(context)
         self._pace = Pace()
-        self.desks = {contract: Desk(contract, rules, self._pace) for contract in contracts}
-        self._flatten_on_start = flatten_on_start
         self._tags = Tags()
+        self.desks = {one.id: Desk(one, rules, self._pace, self._tags) for one in instruments}
+        self._flatten_on_start = flatten_on_start
         self._latches: set[str] = set()
         self._flattens: dict[int, tuple[str, Nanos]] = {}
 
@@ -110,6 +117,10 @@ class OrderActor(Actor):
         desk = self.desks[result.contract]
         self._perform(desk, desk.cancelled(result, self.now))
 
+    def on_modify_result(self, result: ModifyResult) -> None:
+        desk = self.desks[result.contract]
+        self._perform(desk, desk.modified(result, self.now))
+
     def on_close_result(self, result: CloseResult) -> None:
         desk = self.desks[result.contract]
         self._perform(desk, desk.closed(result, self.now))
@@ -125,7 +136,7 @@ class OrderActor(Actor):
     def on_position_event(self, event: PositionEvent) -> None:
         position = event.position
         if (desk := self.desks.get(position.contract)) is not None:
-            self._perform(desk, desk.position(position.size, event.received, self.now))
+            self._perform(desk, desk.position(position, event.received, self.now, read=False))
 
     def on_orders_found(self, found: OrdersFound) -> None:
         self._pace.count(1 if found.since is None else 2, self.now)
@@ -133,8 +144,13 @@ class OrderActor(Actor):
 
     def on_positions_found(self, found: PositionsFound) -> None:
         self._pace.count(1, self.now)
-        sizes = {position.contract: position.size for position in found.positions}
-        self._all(lambda desk: desk.position(sizes.get(desk.contract, 0), found.asked, self.now))
+        held = {position.contract: position for position in found.positions}
+
+        def tell(desk: Desk) -> list[Effect]:
+            position = held.get(desk.contract, Position(desk.contract, 0, 0))
+            return desk.position(position, found.asked, self.now, read=True)
+
+        self._all(tell)
 
     def on_query_failed(self, failed: QueryFailed) -> None:
         if failed.urgent and failed.query in _ASKED:

@@ -9,30 +9,38 @@ from actors.order.exit import FILL
 from actors.order.leaving import WayOut
 from actors.order.pace import Pace
 from actors.order.standing import Standing
+from actors.order.tags import Tags
 from actors.runtime.effect import Effect
 from messages.base import Nanos
 from messages.control import CoverDue, EntryDue, ExitDue
 from messages.decision import Approved
+from messages.market import Instrument
 from messages.order import (
     CancelResult,
     CloseResult,
     Fill,
+    ModifyResult,
     Order,
     OrderLate,
     OrdersFound,
+    Outcome,
     Phase,
     PhaseChanged,
     PlaceResult,
+    Purpose,
 )
+from messages.position import Position
 
 
 class Desk:
-    def __init__(self, contract: str, rules: Rules, pace: Pace | None = None) -> None:
-        self.contract = contract
-        self.standing = Standing(contract)
-        self.way_out = WayOut(self.standing, Pace() if pace is None else pace)
+    def __init__(self, instrument: Instrument, rules: Rules, pace: Pace, tags: Tags) -> None:
+        self.contract = instrument.id
+        self.standing = Standing(instrument.id)
+        self.way_out = WayOut(self.standing, pace, tags, rules.adopted)
         self._view = self.standing.view
-        self._cover = Cover(self.standing, self.way_out, rules.bracket_deadline)
+        self._cover = Cover(
+            self.standing, self.way_out, rules.bracket_deadline, instrument.tick_value
+        )
         self._entering = Entering(self.standing, self.way_out, rules)
 
     def approve(self, approved: Approved, tag: str, latched: bool, now: Nanos) -> list[Effect]:
@@ -53,13 +61,19 @@ class Desk:
     def stand_down(self) -> list[Effect]:
         """Another way to flat has taken over: two closes at once would open the other side."""
         self.way_out.stand_down()
-        self.standing.entry = self.standing.uncovered_since = None
+        self.standing.forget()
         return [self.standing.enter(Phase.UNKNOWN, "the emergency lane has taken over")]
 
     # Answers and reminders
 
     def placed(self, result: PlaceResult, now: Nanos) -> list[Effect]:
-        return self._entering.placed(result, now)
+        if result.purpose is Purpose.ENTRY:
+            return self._entering.placed(result, now)
+        return self._cover.placed(result, now)
+
+    def modified(self, result: ModifyResult, now: Nanos) -> list[Effect]:
+        """The order's own news shows what became of it: refused or unanswered, it is looked at."""
+        return [] if result.outcome is Outcome.ACCEPTED else self._settle(now)
 
     def cancelled(self, result: CancelResult, now: Nanos) -> list[Effect]:
         return self.way_out.cancelled(result, now)
@@ -95,8 +109,9 @@ class Desk:
         self.way_out.orders_read(found.asked)
         return late + self._settle(now)
 
-    def position(self, size: int, at: Nanos, now: Nanos) -> list[Effect]:
-        if not self._view.hear_position(size, at):
+    def position(self, held: Position, at: Nanos, now: Nanos, read: bool) -> list[Effect]:
+        """`read`: by an answer, which was asked for at `at`; else by an event."""
+        if not self._view.hear_position(held.size, at, held.average, read):
             return []
         self.way_out.position_read(at)
         return self._settle(now)
@@ -121,13 +136,20 @@ class Desk:
         if self._view.position is None or standing.phase is Phase.UNKNOWN:
             return []
         if not self._view.position:
-            if standing.held:
-                # The venue cancels the bracket's other leg some 15 ms after the first fills.
-                return self.way_out.leave("sweep", now, pause=FILL)
-            return self._entering.settle_flat(now)
+            return self._sweep(now) if standing.held else self._entering.settle_flat(now)
         if standing.phase is Phase.FLAT:
             return self.leave("unexpected position", now, adopting=True)
         return self._cover.settle(now)
+
+    def _sweep(self, now: Nanos) -> list[Effect]:
+        """The position is gone. Our own other leg is cancelled at once, if the fills say so too;
+        the venue cancels its own some 15 ms after the first fills.
+        """
+        bracket, working = self.standing.bracket, self._view.working()
+        left = tuple(o.id for o in working if bracket and o.id not in bracket.cancelled)
+        if not (left and self._view.agreed):
+            return self.way_out.leave("sweep", now, pause=FILL)
+        return self.way_out.sweep(left, now)
 
     def _late(self, order: Order, was: Order | None) -> OrderLate:
         before = "" if was is None else f"{was.status.value} {was.filled}"

@@ -2,16 +2,20 @@
 Pure.
 """
 
+import math
+
 import msgspec
+from msgspec.structs import replace
 
 from actors.order import entry as entries
+from actors.order.bracket import Bracket
 from actors.order.cover import LOOK
 from actors.order.entry import Entry
 from actors.order.leaving import WayOut
 from actors.order.standing import OVERLAP, PROOF, Standing
 from actors.runtime.effect import After, Effect
-from config.schema import Execution
-from messages.base import SECOND, Nanos
+from config.schema import Execution, Risk
+from messages.base import SECOND, Nanos, Ticks
 from messages.control import Alarm, AlarmKind, EntryDue
 from messages.decision import Approved, Denial, Denied
 from messages.order import OrderStatus, OrderType, Outcome, Phase, PlaceResult, QueryOrders
@@ -23,14 +27,22 @@ class Rules(msgspec.Struct, frozen=True):
     slippage_ticks: int
     entry_deadline: Nanos
     bracket_deadline: Nanos
+    manual: bool = False
+    """Whether stop and target are orders of ours instead of the venue's."""
+    adopted: tuple[Ticks, Ticks] | None = None
+    """Stop and target distance for a position found without cover; None: it is closed."""
 
     @classmethod
-    def of(cls, execution: Execution) -> "Rules":
+    def of(cls, execution: Execution, risk: Risk) -> "Rules":
+        farthest = risk.max_stop_ticks
+        adopted = farthest, math.ceil(farthest * risk.reward_risk)
         return cls(
             OrderType(execution.order_type),
             execution.slippage_buffer_ticks,
             int(execution.entry_deadline_s * SECOND),
             int(execution.bracket_deadline_s * SECOND),
+            execution.brackets == "manual",
+            adopted if execution.adoption == "protect" else None,
         )
 
 
@@ -51,9 +63,18 @@ class Entering:
             return [_denied(approved, Denial.STALE_ORDERS)]
         rules = self._rules
         request = entries.request(approved, tag, rules.order_type, rules.slippage_ticks)
-        standing.begin(Entry(request, now))
-        reminder = After(rules.entry_deadline, EntryDue(standing.contract, tag))
-        return [standing.enter(Phase.ENTERING, f"entry {tag}"), request, reminder]
+        said: list[Effect] = [standing.enter(Phase.ENTERING, f"entry {tag}")]
+        due = EntryDue(standing.contract, tag)
+        if rules.manual:
+            stop, target = request.stop_bracket, request.target_bracket
+            bracket = Bracket(standing.contract, tag, stop, target)
+            request = replace(request, stop_bracket=None, target_bracket=None)
+            standing.begin(Entry(request, now), bracket)
+            # Nothing covers it yet: were its answer lost, two seconds would soon be over.
+            said.append(After(2 * LOOK, due))
+        else:
+            standing.begin(Entry(request, now), None)
+        return [*said, request, After(rules.entry_deadline, due)]
 
     def placed(self, result: PlaceResult, now: Nanos) -> list[Effect]:
         standing, entry = self._standing, self._standing.entry

@@ -36,11 +36,14 @@ TOLD = 2_000 * MILLISECOND
 
 
 class Exit(msgspec.Struct):
-    """`numbers` are the flattens that wait for it. `adopting`: a covered position may stay."""
+    """`numbers` are the flattens that wait for it. `adopting`: a covered position may stay;
+    `protecting`: one without cover too, which it is then given.
+    """
 
     reason: str
     started: Nanos
     adopting: bool = False
+    protecting: bool = False
     numbers: tuple[int, ...] = ()
     step: int = 0
     asked: Nanos = 0
@@ -63,6 +66,7 @@ class Do(Enum):
     CLOSE = auto()
     WAIT = auto()
     STAY = auto()
+    PROTECT = auto()
     DONE = auto()
 
 
@@ -71,7 +75,8 @@ Step: TypeAlias = Cancel | Do
 
 def decide(view: View, exit: Exit, now: Nanos) -> Step:
     """The next step, from a fresh reading of the venue."""
-    staying = exit.adopting and view.position != 0 and view.covered()
+    may_stay = exit.adopting and (view.covered() or exit.protecting)
+    staying = may_stay and view.position != 0
     unwanted = [order.id for order in view.working() if not _kept(view, order, staying)]
     due = tuple(
         id for id in unwanted if now - exit.cancelled_at.get(id, -CANCEL_FLIGHT) >= CANCEL_FLIGHT
@@ -79,7 +84,9 @@ def decide(view: View, exit: Exit, now: Nanos) -> Step:
     if due:
         return Cancel(due)
     if staying:
-        return Do.WAIT if unwanted else Do.STAY
+        if unwanted:
+            return Do.WAIT
+        return Do.STAY if view.covered() else Do.PROTECT
     # What fills beside a close could open the other side.
     held_up = any(now - exit.first_cancelled_at[id] < STUBBORN for id in unwanted)
     if held_up or any(order.type is OrderType.MARKET for order in view.working()):

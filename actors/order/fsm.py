@@ -10,6 +10,9 @@ from messages.order import Order, OrderStatus
 
 S = OrderStatus
 
+MICROSECOND = 1_000
+"""What stamps of a search are rounded down to; those of the hub are not."""
+
 LEGAL: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.SUSPENDED: frozenset(
         {S.PENDING, S.OPEN, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.PENDING_CANCEL}
@@ -28,13 +31,16 @@ def absorb(known: Order | None, news: Order) -> Order | None:
     """The order after this news, or None where the move is not legal and the news is to be set
     aside.
 
-    News of the same state is legal (a modified price, a partial fill). Filled volume never goes
-    down: news of a working order with less is old, an end that tells less (a cancel that a fill
-    crossed) is an end all the same.
+    News of the same state is legal (a modified price, a partial fill), unless the venue stamped it
+    before what is known. Filled volume never goes down: news of a working order with less is old,
+    an end that tells less (a cancel that a fill crossed) is an end all the same.
     """
     if known is None:
         return news
     if news.status is not known.status and news.status not in LEGAL[known.status]:
+        return None
+    older = news.updated // MICROSECOND < known.updated // MICROSECOND
+    if older and news.status is known.status and news.status.working:
         return None
     if news.filled >= known.filled:
         return news

@@ -4,11 +4,13 @@ What each step is, `exit.decide` says from a fresh reading; here are the reading
 answers and the proof.
 """
 
+from actors.order.bracket import Bracket
 from actors.order.exit import AGAIN, ANSWER, CLOSE_FLIGHT, FILL, TOLD, Cancel, Do, Exit, decide
 from actors.order.pace import Pace
-from actors.order.standing import OVERLAP, Standing
+from actors.order.standing import Standing
+from actors.order.tags import Tags
 from actors.runtime.effect import After, Effect
-from messages.base import Nanos
+from messages.base import Nanos, Ticks
 from messages.control import ExitDue
 from messages.order import (
     CancelOrder,
@@ -26,13 +28,21 @@ NO_BUDGET = "no_budget"
 
 
 class WayOut:
-    def __init__(self, standing: Standing, pace: Pace) -> None:
+    """`adopted`: how far from its average price a position that is found without cover gets its
+    stop and target, in ticks; None: it is closed.
+    """
+
+    def __init__(
+        self, standing: Standing, pace: Pace, tags: Tags, adopted: tuple[Ticks, Ticks] | None
+    ) -> None:
         self.exit: Exit | None = None
         self.done: tuple[int, ...] = ()
         """Flattens that the last exit completed."""
         self._standing = standing
         self._view = standing.view
         self._pace = pace
+        self._tags = tags
+        self._adopted = adopted
 
     def leave(
         self,
@@ -47,11 +57,12 @@ class WayOut:
         if self.exit is None:
             if number is None and self._standing.uncovered_since is None:
                 pause = max(pause, self._pace.delay(now))
-            self.exit = Exit(reason, now, adopting, asked=now + pause)
+            protecting = adopting and self._adopted is not None
+            self.exit = Exit(reason, now, adopting, protecting, asked=now + pause)
             said = [self._standing.enter(Phase.EXITING, reason)]
             said += [self._look(self.exit, pause)] if pause else self._read(self.exit, now)
         elif not adopting:
-            self.exit.adopting = False
+            self.exit.adopting = self.exit.protecting = False
         if number is not None and number not in self.exit.numbers:
             said += self._join(self.exit, reason, number, now, begun=bool(said))
         return said
@@ -133,12 +144,33 @@ class WayOut:
                 return [self._again(exit, now)]
             case Do.STAY:
                 self.exit = None
-                self._standing.stay()
+                self._standing.take(Bracket(self._standing.contract, self._tags.next(now)))
                 return [self._standing.enter(Phase.PROTECTED, f"{exit.reason}: kept, covered")]
+            case Do.PROTECT:
+                return self._protect(exit, now)
             case Do.DONE:
                 if self._standing.doubtful(now):
                     return [self._again(exit, now)]
                 return self._end(exit) if exit.proving else self._prove(exit, now)
+
+    def _protect(self, exit: Exit, now: Nanos) -> list[Effect]:
+        """Keep an uncovered position, with a bracket of ours as far away as one may be."""
+        assert self._adopted is not None, "decided by it"
+        self.exit = None
+        side = 1 if (self._view.position or 0) > 0 else -1
+        stop, target = self._adopted
+        tag = self._tags.next(now)
+        self._standing.take(Bracket(self._standing.contract, tag, -side * stop, side * target))
+        return [self._standing.enter(Phase.ENTERING, f"{exit.reason}: kept, to be covered")]
+
+    def sweep(self, orders: tuple[int, ...], now: Nanos) -> list[Effect]:
+        """The position is gone: cancel what was kept for it at once, then read."""
+        assert self.exit is None, "a way out cancels by itself"
+        self.exit = Exit("sweep", now)
+        return [
+            self._standing.enter(Phase.EXITING, "sweep"),
+            *self._cancel(self.exit, orders, now),
+        ]
 
     def _cancel(self, exit: Exit, orders: tuple[int, ...], now: Nanos) -> list[Effect]:
         exit.asked = now
@@ -154,8 +186,7 @@ class WayOut:
         exit.orders_read = exit.proving = False
         exit.position_read = self._told(exit, now)
         exit.awaited = ()
-        entry, doubtful = self._standing.entry, self._standing.doubtful(now)
-        since = entry.sent - OVERLAP if entry and doubtful else None
+        since = self._standing.since() if self._standing.doubtful(now) else None
         asked: list[Effect] = [QueryOrders(since, urgent=True)]
         if not exit.position_read:
             asked.append(QueryPositions(urgent=True))

@@ -1,5 +1,6 @@
 """Where one contract stands, for the parts of its desk that share it."""
 
+from actors.order.bracket import Bracket
 from actors.order.entry import Entry
 from actors.order.view import View
 from messages.base import SECOND, Nanos
@@ -18,6 +19,8 @@ class Standing:
         self.phase = Phase.UNKNOWN
         self.reason = "starting"
         self.entry: Entry | None = None
+        self.bracket: Bracket | None = None
+        """The bracket that is ours to keep; None where the venue keeps it."""
         self.uncovered_since: Nanos | None = None
         self.held = False
         """Whether the present entry's position has been seen."""
@@ -31,22 +34,41 @@ class Standing:
         self.reason = reason
         return PhaseChanged(self.contract, phase, reason)
 
-    def begin(self, entry: Entry) -> None:
+    def begin(self, entry: Entry, bracket: Bracket | None) -> None:
         self.entry = entry
+        self.bracket = bracket
         self.held = self.protected = self.verified = False
 
-    def stay(self) -> None:
-        """A covered position is taken over as it is."""
-        self.uncovered_since = None
-        self.held = self.protected = True
+    def take(self, bracket: Bracket) -> None:
+        """A position is taken over, to be kept by this bracket."""
+        self.view.accept()
+        self.entry = self.uncovered_since = None
+        self.bracket = bracket
+        self.held = True
+        self.protected = self.view.covered()
 
     def end(self) -> None:
         """Nothing is held and nothing is under way."""
-        self.entry = self.uncovered_since = None
+        self.view.accept()
+        self.forget()
         self.held = self.protected = False
 
+    def forget(self) -> None:
+        self.entry = self.bracket = self.uncovered_since = None
+
+    def since(self) -> Nanos | None:
+        """From when on orders are to be searched for that tell of the present position."""
+        sent = [] if self.entry is None else [self.entry.sent]
+        if self.bracket is not None and (first := self.bracket.since()) is not None:
+            sent.append(first)
+        return min(sent) - OVERLAP if sent else None
+
     def doubtful(self, now: Nanos) -> bool:
-        """Whether the entry may still come to life although the venue does not show it yet."""
+        """Whether an entry or a leg may still come to life although the venue does not show it
+        yet.
+        """
+        if self.bracket is not None and self.bracket.doubtful(self.view, now):
+            return True
         entry = self.entry
         if entry is None or entry.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
             return False

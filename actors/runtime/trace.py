@@ -32,6 +32,7 @@ DECISIONS = frozenset(
         "Permission",
         "PlaceOrder",
         "CancelOrder",
+        "ModifyOrder",
         "CloseContract",
         "PhaseChanged",
         "PositionChanged",

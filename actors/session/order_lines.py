@@ -15,6 +15,8 @@ from messages.order import (
     Fill,
     FillEvent,
     FillsFound,
+    ModifyOrder,
+    ModifyResult,
     Order,
     OrderEvent,
     OrderLate,
@@ -26,6 +28,7 @@ from messages.order import (
     PlaceOrder,
     PlaceResult,
     QueryFailed,
+    StopMoved,
     Withheld,
 )
 from messages.position import (
@@ -115,13 +118,27 @@ def _cancel(cancel: CancelOrder, instruments: Instruments, memory: Memory) -> li
     return [("INFO", f"ORDER: CANCEL {what}")]
 
 
+def _modify(change: ModifyOrder, instruments: Instruments, memory: Memory) -> list[Line]:
+    known = memory.orders.get(change.order)
+    what = f"order {change.order}" if known is None else _words(known, instruments)
+    return [("INFO", f"ORDER: RESIZE {what} to {change.size}")]
+
+
+def _stop_moved(moved: StopMoved, instruments: Instruments, memory: Memory) -> list[Line]:
+    was, stop = (price(instruments, moved.contract, at) for at in (moved.was, moved.stop))
+    what = f"{symbol(instruments, moved.contract)} order {moved.order}: {was} to {stop}"
+    return [("WARNING", f"STOP MOVED: {what}, now at risk {dollars(moved.risk)}")]
+
+
 def _close(close: CloseContract, instruments: Instruments, memory: Memory) -> list[Line]:
     memory.closing.add(close.contract)
     return [("INFO", f"ORDER: CLOSE {symbol(instruments, close.contract)} @ market")]
 
 
 def _result(
-    result: PlaceResult | CancelResult | CloseResult, instruments: Instruments, memory: Memory
+    result: PlaceResult | CancelResult | ModifyResult | CloseResult,
+    instruments: Instruments,
+    memory: Memory,
 ) -> list[Line]:
     if result.outcome is Outcome.ACCEPTED:
         return []
@@ -129,7 +146,7 @@ def _result(
     what = symbol(instruments, result.contract)
     if isinstance(result, PlaceResult):
         what += f" {result.purpose} {result.tag}"
-    elif isinstance(result, CancelResult):
+    elif isinstance(result, CancelResult | ModifyResult):
         what += f" order {result.order}"
     told = f"{kind} {result.outcome.name}: {what}: {result.code} {result.message}".rstrip()
     if result.outcome is Outcome.UNKNOWN:
@@ -231,9 +248,11 @@ WRITERS: Mapping[str, Writer] = {
     "OrderEvent": _order_event,
     "OrdersFound": _orders_found,
     "CancelOrder": _cancel,
+    "ModifyOrder": _modify,
     "CloseContract": _close,
     "PlaceResult": _result,
     "CancelResult": _result,
+    "ModifyResult": _result,
     "CloseResult": _result,
     "FillEvent": _fill_event,
     "FillsFound": _fills_found,
@@ -246,4 +265,5 @@ WRITERS: Mapping[str, Writer] = {
     "DayFigures": _day,
     "QueryFailed": _query_failed,
     "OrderLate": _late,
+    "StopMoved": _stop_moved,
 }

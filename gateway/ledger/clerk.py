@@ -2,10 +2,10 @@
 fails.
 """
 
-from gateway.ledger.ledger import Ledger, LedgerFailed, Request
+from gateway.ledger.ledger import Answer, Ledger, LedgerFailed, Request
 from messages.base import Message, Nanos
 from messages.control import Alarm, AlarmKind
-from messages.order import CancelResult, CloseResult, Outcome, PlaceOrder, PlaceResult
+from messages.order import Outcome, PlaceOrder, PlaceResult
 from messages.position import HighWater, QueryHighWater
 
 NOT_WRITTEN = "ledger"
@@ -40,7 +40,7 @@ class Clerk:
         return number, []
 
     def answered(self, number: int, answer: Message, at: Nanos) -> list[Message]:
-        if not number or not isinstance(answer, PlaceResult | CancelResult | CloseResult):
+        if not number or not isinstance(answer, Answer):
             return []
         try:
             self._ledger.answer(number, answer, at)

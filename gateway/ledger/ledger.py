@@ -11,6 +11,8 @@ from messages.order import (
     CloseResult,
     FillEvent,
     FillsFound,
+    ModifyOrder,
+    ModifyResult,
     OrderEvent,
     OrdersFound,
     PlaceOrder,
@@ -18,8 +20,8 @@ from messages.order import (
 )
 from messages.position import AccountEvent, DayFigures, RoundTrip
 
-Request: TypeAlias = PlaceOrder | CancelOrder | CloseContract
-Answer: TypeAlias = PlaceResult | CancelResult | CloseResult
+Request: TypeAlias = PlaceOrder | CancelOrder | ModifyOrder | CloseContract
+Answer: TypeAlias = PlaceResult | CancelResult | ModifyResult | CloseResult
 
 RECORDED: tuple[type[Message], ...] = (
     OrderEvent,

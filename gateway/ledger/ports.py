@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from gateway.ledger.clerk import Clerk
+from gateway.ledger.ledger import Request
 from messages.base import Message, Nanos
-from messages.order import CancelOrder, CloseContract, PlaceOrder
+from messages.order import PlaceOrder
 
 
 class Port(Protocol):
@@ -23,7 +24,7 @@ class WriteAhead:
         self._clock = clock
 
     def handle(self, message: Message) -> Iterable[Message]:
-        assert isinstance(message, PlaceOrder | CancelOrder | CloseContract), "a mutation"
+        assert isinstance(message, Request), "a mutation"
         number, said = self._clerk.intend(message, self._clock())
         yield from said
         if not number and isinstance(message, PlaceOrder):

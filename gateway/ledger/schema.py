@@ -10,7 +10,7 @@ CREATE TABLE requests (
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,  -- ns UTC of the session's start
     at INTEGER NOT NULL,       -- ns UTC
-    kind TEXT NOT NULL,        -- PlaceOrder, CancelOrder, CloseContract
+    kind TEXT NOT NULL,        -- PlaceOrder, CancelOrder, ModifyOrder, CloseContract
     contract TEXT NOT NULL,
     tag TEXT UNIQUE,           -- an intent's own; NULL for cancels and closes
     body TEXT NOT NULL,        -- the request as JSON

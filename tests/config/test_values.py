@@ -77,7 +77,7 @@ def test_the_hubs_to_open_are_in_the_order_of_their_opening(
         ("logs.level=debug", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR', not 'debug'"),
         ("signal.exit_rule=5", "must be 'opposite', 'not_supporting' or 'never', not 5"),
         ("trading.calendar=", "must be 'always' or 'sessions', not null"),
-        ("execution.brackets=manual", "manual is not available yet: use native"),
+        ("execution.adoption=keep", "must be 'protect' or 'flatten', not 'keep'"),
         ("execution.brackets=none", "must be 'native' or 'manual', not 'none'"),
         ("trading.session_start=9:30", "must be a time as \"HH:MM\", not '9:30'"),
         ("trading.session_start=24:00", "must be a time as \"HH:MM\", not '24:00'"),

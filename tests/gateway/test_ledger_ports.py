@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gateway.ledger import NOT_WRITTEN, Clerk, Disk, RecordPort, VirtualLedger, WriteAhead
+from gateway.ledger.ledger import Request
 from gateway.ledger.sqlite import SqliteLedger
 from messages.base import DOLLAR, Message
 from messages.control import Alarm, AlarmKind, Latch
@@ -100,7 +101,7 @@ def test_a_way_out_does_not_wait_for_a_ledger_that_has_failed() -> None:
     class Slow(VirtualLedger):
         tried = 0
 
-        def request(self, message: PlaceOrder | CancelOrder | CloseContract, at: int) -> int:
+        def request(self, message: Request, at: int) -> int:
             self.tried += 1  # the file's takes a quarter of a second where somebody locks it
             return super().request(message, at)
 

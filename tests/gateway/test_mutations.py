@@ -13,6 +13,7 @@ from messages.market import Side
 from messages.order import (
     CancelOrder,
     CloseContract,
+    ModifyOrder,
     OrderType,
     Outcome,
     PlaceOrder,
@@ -63,10 +64,10 @@ def test_a_protective_stop_and_every_exit_may_use_the_reserve(
 ) -> None:
     stop = PlaceOrder(MES, "s", Purpose.STOP, OrderType.STOP, Side.SELL, 1, stop=27205)
     lanes = []
-    for request in (ENTRY, stop, CancelOrder(MES, 5), CloseContract(MES)):
+    for request in (ENTRY, stop, *REQUESTS[1:]):
         _, asked = play(core.plan(request), ok(orderId=1))
         lanes.append(asked[0].lane)
-    assert lanes == [Lane.ENTRY, Lane.EXIT, Lane.EXIT, Lane.EXIT]
+    assert lanes == [Lane.ENTRY, *[Lane.EXIT] * 4]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ FAILURES: list[tuple[Any, str]] = [
     (TransportFailure(FailureKind.TIMED_OUT, "", 0), "timed_out"),
     (TransportFailure(FailureKind.CONNECTION_LOST, "", 0), "connection_lost"),
 ]
-REQUESTS = [ENTRY, CancelOrder(MES, 5), CloseContract(MES)]
+REQUESTS = [ENTRY, CancelOrder(MES, 5), ModifyOrder(MES, 5, 2), CloseContract(MES)]
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: type(r).__name__)
@@ -173,6 +174,7 @@ def test_what_provably_never_left_is_refused(
     [
         (ENTRY, {6, 7}, {1, 2, 3, 4, 5, 8, 9, 10}),
         (CancelOrder(MES, 5), {4, 5}, {1, 2, 3, 6}),
+        (ModifyOrder(MES, 5, 2), {4, 5}, {1, 2, 3, 6, 7}),
         (CloseContract(MES), {6, 7}, {1, 2, 3, 4, 5, 8}),
     ],
     ids=lambda value: type(value).__name__,
@@ -201,6 +203,13 @@ def test_a_body_that_did_not_bind_is_refused(core: RestCore, play: Any) -> None:
     result, _ = play(core.plan(ENTRY), (400, problem))
     assert (result.outcome, result.code) == (Outcome.REFUSED, "http_400")
     assert "validation errors" in result.message
+
+
+def test_a_new_size_on_the_wire_leaves_the_prices_alone(core: RestCore, play: Any, ok: Any) -> None:
+    resized, asked = play(core.plan(ModifyOrder(MES, 7700124502, 3)), ok())
+    assert asked[0].path == "/api/Order/modify"
+    assert body(asked[0]) == {"accountId": 48120077, "orderId": 7700124502, "size": 3}
+    assert (resized.order, resized.outcome) == (7700124502, Outcome.ACCEPTED)
 
 
 def test_cancel_and_close_on_the_wire(core: RestCore, play: Any, ok: Any) -> None:

@@ -49,6 +49,7 @@ SEEN = OrderEvent(
         created=NOON + 407_120_300,
         tag="bot-a1-SL",
         parent=7700124501,
+        updated=NOON + 407_120_300,
     ),
     NOW,
 )

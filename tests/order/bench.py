@@ -4,7 +4,9 @@ The venue is deliberately not tools.simulator: it does only what gateway.md 5.3 
 closes, and every event's way to the room is the test's to bend.
 """
 
+import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -14,7 +16,7 @@ from actors.runtime.ports import Answer
 from messages.base import FINE, MILLISECOND, SECOND, Message, Nanos
 from messages.control import Alarm, AlarmKind, SessionStarted
 from messages.decision import Approved, SignalKind
-from messages.market import Side
+from messages.market import Instrument, Side
 from messages.order import (
     CancelOrder,
     CancelResult,
@@ -22,6 +24,8 @@ from messages.order import (
     CloseResult,
     Fill,
     FillEvent,
+    ModifyOrder,
+    ModifyResult,
     Order,
     OrderEvent,
     OrdersFound,
@@ -32,6 +36,7 @@ from messages.order import (
     PhaseChanged,
     PlaceOrder,
     PlaceResult,
+    Purpose,
     QueryFailed,
     QueryOrders,
 )
@@ -40,15 +45,18 @@ from tests.runtime.stage import Stage
 
 MES = "CON.F.US.MES.Z26"
 PRICE = 24_000
+MICRO = Instrument(MES, "MES", "MESZ6", "0.25", 12_500)
 RULES = Rules(OrderType.MARKET, 2, 5 * SECOND, 1_500 * MILLISECOND)
 LATENCY = 5 * MILLISECOND
 FILLING = 10 * MILLISECOND
-PLACED = (PlaceOrder, CancelOrder, CloseContract)
+PLACED = (PlaceOrder, ModifyOrder, CancelOrder, CloseContract)
 ASKED = (QueryOrders, QueryPositions)
 
 S, T = OrderStatus, OrderType
 STOP, TARGET = T.STOP, T.LIMIT
 LIMIT_RULES = replace(RULES, order_type=T.LIMIT)
+MANUAL = replace(RULES, manual=True)
+LEG = re.compile(r"-(SL|TP)\d*$")
 STOPS = frozenset({T.STOP, T.STOP_LIMIT, T.TRAILING_STOP})
 
 
@@ -75,13 +83,21 @@ class Venue:
         self.closes: list[Nanos] = []
         """When a close was sent that the venue did not refuse."""
         self.requests: list[tuple[Nanos, Message]] = []
-        self.placing = self.closing = self.cancelling = "accept"
+        self.placing = self.closing = self.cancelling = self.modifying = "accept"
+        self.legs: dict[Purpose, str] = {}
+        """What happens to orders of a purpose, where it is not what happens to all."""
         self.refusal = "Rejected"
         self.patience = 5.0
         self.travel = 0.0
         """Seconds that an order takes to the venue."""
         self.entry_fills = True
+        self.parts: tuple[int, ...] = ()
+        """In which sizes an entry fills, 0.1 s apart; empty: at once."""
+        self.excess = 0
+        """The most that working stops, or targets, were ever larger than the position."""
         self.children_open = True
+        self.offset = 0.0
+        """How far the position's average price lies above the price of its fills."""
         self.shift = 0
         """Ticks by which the venue places children wrongly."""
         self.reads = True
@@ -92,23 +108,31 @@ class Venue:
         self._way = way
         self._events = 0
         self._ids = 100
+        self._fills = 0
 
     # What the test makes happen
 
     def lose(self, kind: OrderType) -> None:
         """Cancel the working child of a kind."""
-        for order in self.working():
-            if order.type is kind and order.parent is not None:
+        for order in self.legs_working():
+            if order.type is kind:
                 self.put(replace(order, status=S.CANCELLED))
 
-    def hit(self, kind: OrderType) -> None:
-        """Fill a bracket's leg; the venue cancels the other some 12 ms later."""
-        children = [o for o in self.working() if o.parent and o.status is S.OPEN]
-        leg = next((o for o in children if o.type is kind), None)
+    def hit(self, kind: OrderType, size: int | None = None) -> None:
+        """Fill a bracket's leg, all of it or a part; the venue cancels the other of its own some 12
+        ms later.
+        """
+        legs = [o for o in self.legs_working() if o.status is S.OPEN]
+        leg = next((o for o in legs if o.type is kind), None)
         if leg is None:
             return
-        self.fill(leg)
-        self.stage.at(0.012, lambda: self._cancel_siblings(leg))
+        self.fill(leg, size)
+        if leg.parent is not None:
+            self.stage.at(0.012, lambda: self._cancel_siblings(leg))
+
+    def legs_working(self) -> list[Order]:
+        """Working legs, the venue's own or the engine's."""
+        return [o for o in self.working() if o.tag is not None and LEG.search(o.tag)]
 
     def by_hand(self, size: int) -> None:
         """Somebody else trades in the account."""
@@ -141,6 +165,8 @@ class Venue:
                     self.put(replace(self.orders[id], status=S.CANCELLED))
                 outcome = Outcome.ACCEPTED if found else Outcome.REFUSED
                 answer(now + LATENCY, CancelResult(contract, id, outcome, "Success"))
+            case ModifyOrder(contract, id, size):
+                self._modify(contract, id, size, now, answer)
             case CloseContract(contract):
                 self._close(contract, now, answer)
             case _ if not self.reads:
@@ -157,7 +183,7 @@ class Venue:
             case QueryPositions():
                 old, self.old_positions = self.old_positions > 0, max(0, self.old_positions - 1)
                 size = self.seen[-2] if old else self.position
-                held = (Position(MES, size, PRICE * FINE),) if size else ()
+                held = (self._held(size),) if size else ()
                 answer(now + LATENCY, PositionsFound(held, now))
             case _:
                 raise AssertionError(message)
@@ -166,10 +192,13 @@ class Venue:
         def result(outcome: Outcome, id: int | None, code: str, text: str = "") -> PlaceResult:
             return PlaceResult(order.contract, order.tag, order.purpose, outcome, id, code, text)
 
-        way, late = self.placing, round(self.travel * SECOND)
+        way, late = self.legs.get(order.purpose, self.placing), round(self.travel * SECOND)
         timeout = now + round(self.patience * SECOND)
         if way == "refuse":
             answer(now + LATENCY, result(Outcome.REFUSED, None, "OrderRejected", self.refusal))
+            return
+        if way == "not_sent":
+            answer(now + LATENCY, result(Outcome.REFUSED, None, "not_sent"))
             return
         if way == "lose the request":
             answer(timeout, result(Outcome.UNKNOWN, None, "timed_out"))
@@ -186,25 +215,48 @@ class Venue:
         status = S.PENDING if order.type is T.MARKET else S.OPEN
         other = order.side.opposite
         entry = Order(id, MES, status, order.type, order.side, order.size, 0, now, order.limit)
-        entry = replace(entry, tag=order.tag)
+        entry = replace(entry, tag=order.tag, stop=order.stop)
+        if order.purpose is not Purpose.ENTRY:
+            self.put(replace(entry, status=S.OPEN))
+            return
+        if order.stop_bracket is None:
+            self.put(entry)
+            self._fill_entry(id, order)
+            return
         stop = Order(id + 1, MES, S.SUSPENDED, T.STOP, other, order.size, 0, now)
         stop = replace(stop, tag=f"{order.tag}-SL", parent=id)
         target = replace(stop, id=id + 2, type=T.LIMIT, tag=f"{order.tag}-TP", linked=id + 1)
         for row in (stop, entry, target):
             self.put(row)
-        if self.entry_fills:
-            self.stage.at(FILLING / SECOND, lambda: self._enter(id, order))
+        self._fill_entry(id, order)
 
-    def _enter(self, id: int, order: PlaceOrder) -> None:
-        if self.orders[id].status.working:
-            self.fill(self.orders[id])
-            if self.children_open:
-                self.stage.at(0.011, lambda: self._activate(id, order))
+    def _fill_entry(self, id: int, order: PlaceOrder) -> None:
+        if not self.entry_fills:
+            return
+        for number, size in enumerate(self.parts or (order.size,)):
+            when = FILLING / SECOND + 0.1 * number
+            self.stage.at(when, partial(self._enter, id, order, size))
+
+    def _enter(self, id: int, order: PlaceOrder, size: int) -> None:
+        if not self.orders[id].status.working:
+            return
+        first = not self.orders[id].filled
+        self.fill(self.orders[id], size)
+        if order.stop_bracket is None:
+            return
+        if first and self.children_open:
+            self.stage.at(0.011, lambda: self._activate(id, order))
+        elif not first:
+            for leg in (self.orders[id + 2], self.orders[id + 1]):
+                if leg.status is S.OPEN:
+                    self.put(replace(leg, size=leg.size + size))
 
     def _activate(self, id: int, order: PlaceOrder) -> None:
         assert order.stop_bracket is not None
         assert order.target_bracket is not None
-        target, stop = self.orders[id + 2], self.orders[id + 1]
+        filled = self.orders[id].filled
+        target = replace(self.orders[id + 2], size=filled)
+        stop = replace(self.orders[id + 1], size=filled)
         if target.status is S.SUSPENDED:
             self.put(replace(target, status=S.OPEN, limit=PRICE + order.target_bracket))
         if stop.status is S.SUSPENDED:
@@ -231,25 +283,69 @@ class Venue:
         else:
             answer(timeout, CloseResult(contract, Outcome.UNKNOWN, "timed_out"))
 
+    def _modify(self, contract: str, id: int, size: int, now: Nanos, answer: Answer) -> None:
+        def result(outcome: Outcome, code: str) -> ModifyResult:
+            return ModifyResult(contract, id, outcome, code)
+
+        timeout = now + round(self.patience * SECOND)
+        if self.modifying == "lose the request":
+            answer(timeout, result(Outcome.UNKNOWN, "timed_out"))
+        elif self.modifying == "refuse" or self.orders[id].status is not S.OPEN:
+            answer(now + LATENCY, result(Outcome.REFUSED, "rejected"))
+        else:
+            self.put(replace(self.orders[id], size=size, updated=now))
+            if self.modifying == "accept":
+                answer(now + LATENCY, result(Outcome.ACCEPTED, "success"))
+            else:
+                answer(timeout, result(Outcome.UNKNOWN, "timed_out"))
+
     # The books and their events
 
     def put(self, order: Order) -> None:
         self.orders[order.id] = order
+        self._measure()
         self._tell(lambda at: OrderEvent(order, at))
 
-    def fill(self, order: Order) -> None:
-        fill = Fill(
-            order.id, order.id, MES, order.side, order.size, PRICE, 6_200, None, self.stage.now
-        )
+    def fill(self, order: Order, size: int | None = None) -> None:
+        left = order.size - order.filled
+        size = left if size is None else min(size, left)
+        self._fills += 1
+        id = 1_000 + self._fills
+        fill = Fill(id, order.id, MES, order.side, size, PRICE, 6_200, None, self.stage.now)
         self._tell(lambda at: FillEvent(fill, at))
-        self.put(replace(order, status=S.FILLED, filled=order.size))
-        self.move(order.side * order.size)
+        status = S.FILLED if size == left else S.OPEN
+        self.position += order.side * size
+        self.put(replace(order, status=status, filled=order.filled + size))
+        self.moved()
 
     def move(self, size: int) -> None:
         self.position += size
+        self.moved()
+
+    def moved(self) -> None:
         self.seen.append(self.position)
-        position = Position(MES, self.position, PRICE * FINE)
+        self._measure()
+        position = self._held(self.position)
         self._tell(lambda at: PositionEvent(position, at))
+
+    def _measure(self) -> None:
+        """How much could be closed beyond the position by one kind of leg."""
+        for kinds in (STOPS, {T.LIMIT}):
+            closing = [
+                o.size - o.filled
+                for o in self.working()
+                if o.type in kinds and o.side * self.position < 0 and o.status is S.OPEN
+            ]
+            if self.position:
+                self.excess = max(self.excess, sum(closing) - abs(self.position))
+
+    def _held(self, size: int) -> Position:
+        return Position(MES, size, round((PRICE + self.offset) * FINE))
+
+    def position_event(self) -> Callable[[], PositionEvent]:
+        """What the hub would say of the position now; said whenever it is called."""
+        position = self._held(self.position)
+        return lambda: PositionEvent(position, self.stage.now)
 
     def _cancel_siblings(self, leg: Order) -> None:
         for order in self.working():
@@ -272,7 +368,7 @@ class Room:
         self.stage = self.venue.stage = Stage(
             "order",
             OrderActor,
-            (MES,),
+            (MICRO,),
             rules,
             flatten_on_start,
             ports={"gateway": (self.venue, PLACED), "queries": (self.venue, ASKED)},

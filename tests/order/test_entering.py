@@ -14,6 +14,7 @@ from messages.order import (
     Phase,
     PlaceOrder,
     QueryOrders,
+    StopMoved,
 )
 from messages.position import QueryPositions
 from tests.order.bench import (
@@ -241,7 +242,10 @@ def test_a_stop_moved_by_hand_is_accepted_while_it_covers() -> None:
     room.venue.put(replace(stop, stop=23_000))
     room.run(5)
     assert room.phase is Phase.PROTECTED
-    assert not alarms(room)
+    assert alarms(room) == [AlarmKind.STOP_MOVED]
+    (moved,) = room.stage.said(StopMoved)
+    assert (moved.order, moved.was, moved.stop) == (stop.id, 23_992, 23_000)
+    assert moved.risk == 1_000 * 12_500
 
 
 @pytest.mark.parametrize("leg", [STOP, TARGET])

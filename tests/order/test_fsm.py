@@ -97,3 +97,22 @@ def test_filled_volume_never_goes_down() -> None:
 def test_a_moved_price_is_news() -> None:
     known = order(limit=10)
     assert absorb(known, replace(known, limit=11)) == replace(known, limit=11)
+
+
+def test_news_that_the_venue_stamped_before_what_is_known_is_set_aside() -> None:
+    smaller = order(size=1, updated=7_000_100)
+    larger = order(size=2, updated=9_000_000)
+    assert absorb(smaller, larger) == larger
+    assert absorb(larger, smaller) is None
+
+
+def test_a_search_s_rounded_stamp_is_not_taken_for_an_older_one() -> None:
+    hub = order(updated=7_000_100)
+    search = order(updated=7_000_000, filled=0, size=1)
+    assert absorb(hub, search) == search
+
+
+def test_an_end_counts_whatever_its_stamp() -> None:
+    known = order(updated=9_000_000)
+    done = order(status=S.FILLED, filled=1, updated=7_000_000)
+    assert absorb(known, done) == done

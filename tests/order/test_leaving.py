@@ -1,6 +1,7 @@
 """From a position to flat, whatever happens to closes and cancels on the way."""
 
 import pytest
+from msgspec.structs import replace
 
 from actors.order.actor import OrderActor
 from messages.base import MILLISECOND, SECOND
@@ -24,6 +25,7 @@ from tests.order.bench import (
     ASKED,
     LIMIT_RULES,
     MES,
+    MICRO,
     PLACED,
     RULES,
     STOP,
@@ -327,8 +329,9 @@ def test_a_fill_between_the_two_answers_of_one_reading_is_not_overlooked() -> No
 def test_contracts_that_leave_together_put_their_questions_once() -> None:
     venue = Venue()
     contracts = (MES, "CON.F.US.ENQ.Z26", "CON.F.US.M2K.Z26")
+    instruments = tuple(replace(MICRO, id=contract) for contract in contracts)
     ports = {"gateway": (venue, PLACED), "queries": (venue, ASKED)}
-    stage = venue.stage = Stage("order", OrderActor, contracts, RULES, False, ports=ports)
+    stage = venue.stage = Stage("order", OrderActor, instruments, RULES, False, ports=ports)
     stage.send(SessionStarted(stage.now))
     stage.run(0.5)
     flat_now = [c.contract for c in stage.said(PhaseChanged) if c.phase is Phase.FLAT]

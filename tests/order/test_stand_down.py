@@ -9,11 +9,13 @@ from actors.runtime.delivery import Published, Record
 from actors.runtime.virtual import VirtualRuntime
 from messages.base import SECOND
 from messages.control import Flatten, Flattened, FlattenFailed
+from messages.market import Instrument
 from messages.order import CloseContract, OrdersFound, OrderType, Phase, PhaseChanged
 from messages.position import Position, PositionsFound
 from supervisor import wiring
 
 START = 1_700_000_000 * SECOND
+CONTRACT = Instrument("C", "C", "C", "0.25", 12_500)
 RULES = Rules(OrderType.MARKET, 1, 5 * SECOND, 1_500_000_000)
 
 
@@ -27,7 +29,7 @@ class Stage:
         self.runtime = VirtualRuntime(wiring(("C",)), clock, self.records.append, seed=1)
         for port in ("gateway", "queries", "hubs"):
             self.runtime.open_port(port, self)
-        self.runtime.spawn("order", OrderActor, ("C",), RULES, True)
+        self.runtime.spawn("order", OrderActor, (CONTRACT,), RULES, True)
         self.say = self.runtime.emitter("test")
 
     def handle(self, message: object, now: int, answer: Any) -> None:

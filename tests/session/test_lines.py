@@ -19,6 +19,7 @@ from messages.order import (
     Fill,
     FillEvent,
     FillsFound,
+    ModifyOrder,
     OrderEvent,
     OrdersFound,
     OrderStatus,
@@ -26,6 +27,7 @@ from messages.order import (
     Outcome,
     PlaceResult,
     Purpose,
+    StopMoved,
     Withheld,
 )
 from tests.session.story import (
@@ -205,6 +207,16 @@ def test_what_an_observing_session_withholds_is_told(
 def test_a_failed_cancel_names_its_order(memory: Memory) -> None:
     result = CancelResult(MES, 77, Outcome.REFUSED, "rejected")
     assert tell(memory, result) == [("WARNING", "CANCEL REFUSED: MES order 77: rejected")]
+
+
+def test_a_new_size_names_its_order_and_the_size(memory: Memory) -> None:
+    assert tell(memory, ModifyOrder(MES, 77, 2)) == [("INFO", "ORDER: RESIZE order 77 to 2")]
+
+
+def test_a_moved_stop_says_what_is_at_risk_now(memory: Memory) -> None:
+    ((level, text),) = tell(memory, StopMoved(MES, 77, 24_000, 23_992, 100_000))
+    assert level == "WARNING"
+    assert text == "STOP MOVED: MES order 77: 6000.00 to 5998.00, now at risk $10.00"
 
 
 def test_a_crash_is_one_error_line_and_its_traceback_is_debug(memory: Memory) -> None:

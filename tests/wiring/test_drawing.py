@@ -39,7 +39,10 @@ def test_every_message_is_in_the_drawing_with_its_makers() -> None:
 def test_the_tables_have_their_rows() -> None:
     assert len(wiring.children()) == len(CHILDREN) + 2
     assert len(wiring.routes()) == len(ROUTES) + 2
-    assert '  order -->|"PlaceOrder, CancelOrder, CloseContract"| gateway' in wiring.drawing()
+    assert (
+        '  order -->|"PlaceOrder, CancelOrder, ModifyOrder, CloseContract"| gateway'
+        in wiring.drawing()
+    )
 
 
 def test_the_command_names_a_file_without_the_marks(

@@ -2,8 +2,9 @@
 
 from actors.runtime.ports import Answer, VirtualPort
 from gateway.ledger import Clerk
+from gateway.ledger.ledger import Request
 from messages.base import Message, Nanos
-from messages.order import CancelOrder, CloseContract, PlaceOrder
+from messages.order import PlaceOrder
 
 
 class VirtualWriteAhead:
@@ -14,7 +15,7 @@ class VirtualWriteAhead:
         self.clerk = clerk
 
     def handle(self, message: Message, now: Nanos, answer: Answer) -> None:
-        assert isinstance(message, PlaceOrder | CancelOrder | CloseContract), "a mutation"
+        assert isinstance(message, Request), "a mutation"
         number, said = self.clerk.intend(message, now)
         for one in said:
             answer(now, one)

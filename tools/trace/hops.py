@@ -26,6 +26,7 @@ ANSWERS: dict[str, tuple[str, frozenset[str]]] = {
     "Signal": (RISK, frozenset({"Approved", "Denied"})),
     "PlaceOrder": (GATEWAY, frozenset({"PlaceResult"})),
     "CancelOrder": (GATEWAY, frozenset({"CancelResult"})),
+    "ModifyOrder": (GATEWAY, frozenset({"ModifyResult"})),
     "CloseContract": (GATEWAY, frozenset({"CloseResult"})),
 }
 """Who answers a message, with one of what."""

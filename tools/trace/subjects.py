@@ -41,6 +41,7 @@ _TYPES = frozenset(
     {
         *("BarClosed", "Features", "Prediction", "NoPrediction", "Signal", "NoSignal"),
         *("Approved", "Denied", "PlaceOrder", "PlaceResult", "CancelOrder", "CancelResult"),
+        *("ModifyOrder", "ModifyResult", "StopMoved"),
         *("OrderEvent", "OrderLate", "FillEvent"),
     }
 )

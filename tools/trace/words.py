@@ -17,6 +17,7 @@ from messages.order import (
     CloseContract,
     Fill,
     FillEvent,
+    ModifyOrder,
     Order,
     OrderEvent,
     PlaceResult,
@@ -46,6 +47,8 @@ class Words:
                 return f"CLOSE {self._symbol(body.contract)} at market"
             case CancelOrder():
                 return f"CANCEL order {body.order}"
+            case ModifyOrder():
+                return f"RESIZE order {body.order} to {body.size}"
             case OrderEvent(order=order):
                 return self._order(order)
             case FillEvent(fill=fill):
