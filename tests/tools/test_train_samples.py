@@ -43,7 +43,8 @@ def test_a_whole_tick_of_the_mid_is_a_direction(bid: int, spread: int, taught: i
 
 def test_a_row_without_its_future_is_left_out() -> None:
     assert len(Samples("short", session([100] * (PAST + HORIZON - 1)))) == 0
-    assert len(Samples("enough", session([100] * (PAST + HORIZON)))) == 1
+    enough = Samples("enough", session([100] * (PAST + HORIZON)))
+    assert (len(enough), enough.rows.tolist()) == (1, [ROW])
 
 
 def test_a_gap_in_the_future_leaves_rows_out() -> None:

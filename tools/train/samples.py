@@ -22,7 +22,8 @@ class Samples:
 
     `features` (n, len(FEATURES)); `classes` (n,) as indices of CLASSES: the mid HORIZON seconds
     later is at least a tick lower, within a tick, or at least a tick higher. `moves[k]` (n,) is the
-    same of the past k seconds: what a last-move baseline would say.
+    same of the past k seconds: what a last-move baseline would say. `rows` (n,) are the numbers of
+    their bars.
     """
 
     def __init__(self, market: str, bars: Sequence[Bar]) -> None:
@@ -30,6 +31,7 @@ class Samples:
         mid = mids(bars)
         keep = usable & _seen_out(bars)
         self.market = market
+        self.rows: Classes = np.flatnonzero(keep)
         self.features: Floats = rows[keep]
         self.classes = _classes(mid[_rows(bars, HORIZON)] - mid)[keep]
         self.moves = {k: _classes(mid - mid[_rows(bars, -k)])[keep] for k in LAST_MOVES}
