@@ -18,6 +18,7 @@ from messages.hub import Hub, Stream
 Confidence: TypeAlias = Annotated[float, number("0", "1")]
 Switch: TypeAlias = Annotated[bool, kinds.SWITCH]
 Clock: TypeAlias = Annotated[time, kinds.CLOCK]
+_BALANCE = dollars("-100000000", "100000000")
 
 
 class Section(BaseModel):
@@ -165,6 +166,14 @@ class Risk(Section):
     """Dollars that the size of a trade is computed from."""
     max_daily_loss: Annotated[Decimal, dollars("0.01", "100000000")]
     """Dollars lost in one trade date, open positions and fees included, that stop trading."""
+    max_trailing_loss: Annotated[Decimal | None, kinds.optional(dollars("0.01", "100000000"))] = (
+        None
+    )
+    """Dollars that equity may fall below the highest end-of-day balance; null: no such limit."""
+    starting_balance: Annotated[Decimal | None, kinds.optional(_BALANCE)] = None
+    """Balance that the account began with: that floor never rises above it; null: it always may."""
+    high_balance: Annotated[Decimal | None, kinds.optional(_BALANCE)] = None
+    """Highest end-of-day balance before the engine first traded the account, if any was higher."""
     max_risk_per_trade: Annotated[Decimal, exact("0.0001", "1")]
     """Share of the starting capital that one trade may lose at its stop (0.025 is 2.5 %)."""
     max_consecutive_losses: Annotated[int, whole(1, 1_000)]

@@ -62,6 +62,7 @@ class AlarmKind(StrEnum):
     AUTHENTICATION = "authentication"
     SESSION_END = "session_end"
     DAILY_LOSS = "daily_loss"
+    TRAILING_LOSS = "trailing_loss"
     LOCKED_OUT = "locked_out"
     POSITION_BRACKETS = "position_brackets"
     CLOCK_JUMP = "clock_jump"

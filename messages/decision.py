@@ -97,6 +97,7 @@ class Denial(StrEnum):
     LATCHED = "latched"
     HALTED = "halted"
     DAILY_LOSS = "daily_loss"
+    TRAILING_LOSS = "trailing_loss"
     MIN_BALANCE = "min_balance"
     CONSECUTIVE_LOSSES = "consecutive_losses"
     TRADES_PER_DAY = "trades_per_day"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from actors.risk.breaker import Breaker
 from actors.risk.lots import micros
 from actors.risk.stops import TrueRanges, farthest
+from actors.risk.trail import Trail, trail
 from config.schema import Api, Risk
 from messages.base import SECOND, Money, Nanos
 from messages.decision import Denial
@@ -100,7 +101,10 @@ class AccountState:
 
     holdings: dict[str, Holding]
     breaker: Breaker
+    trail: Trail | None = None
     account: Account | None = None
+    settled: Money = 0
+    """The trade date's realised profit as it was known when the venue last told the balance."""
     figures: DayFigures | None = None
     latches: dict[str, str] = field(default_factory=dict)
     blind: dict[str, str] = field(default_factory=dict)
@@ -115,8 +119,25 @@ class AccountState:
         if holding is not None and holding.size != 0:
             holding.open = mark.open
 
+    def told(self, account: Account) -> None:
+        """The venue's word on the balance: what was realised up to now is taken to be in it."""
+        self.account = account
+        self.settled = self.figures.realised if self.figures else 0
+        if self.trail is not None and self.figures is not None and not self.trail.opened:
+            self.trail.opened = True
+            self.trail.ended(account.balance - self.settled)
+
+    def remembered(self, high: Money | None) -> None:
+        """The ledger's word on the highest balance at the end of an earlier trade date."""
+        if self.trail is not None:
+            self.trail.remembered = True
+            if high is not None:
+                self.trail.ended(high)
+
     def figured(self, figures: DayFigures) -> None:
         self.figures = figures
+        if not figures.realised and not figures.round_trips:
+            self.settled = 0  # a new trade date
         for holding in self.holdings.values():
             if holding.size == 0:
                 holding.open = 0
@@ -208,6 +229,15 @@ class AccountState:
         realised = self.figures.realised if self.figures else 0
         return max(0, -(realised + self.open()))
 
+    def equity(self) -> Money | None:
+        """The balance with open positions; None before the venue has told it. A loss that is known
+        from fills and perhaps not yet in the balance counts, a profit waits for the venue's word.
+        """
+        if self.account is None:
+            return None
+        realised = self.figures.realised if self.figures else 0
+        return self.account.balance + min(0, realised - self.settled) + self.open()
+
     def flat(self) -> bool:
         return not any(holding.size for holding in self.holdings.values())
 
@@ -254,5 +284,6 @@ def unknown_account(instruments: Iterable[Instrument], risk: Risk, restarted: bo
             for instrument in instruments
         },
         Breaker(risk.max_order_errors, round(risk.error_window_s * SECOND)),
+        trail(risk),
         restarted=restarted,
     )

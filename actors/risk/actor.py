@@ -7,6 +7,7 @@ from actors.risk.book import Book
 from actors.runtime.actor import Actor
 from actors.runtime.address import POSITION, SIGNAL
 from actors.runtime.context import Context
+from config.calendar import trade_date_start
 from config.schema import Api, Risk, Trading
 from messages.base import SECOND, Nanos
 from messages.control import ActorRestarted, Latch, RollDue, SessionStarted, Unlatch
@@ -17,9 +18,11 @@ from messages.order import OrderEvent, PhaseChanged, PlaceResult
 from messages.position import (
     AccountEvent,
     DayFigures,
+    HighWater,
     PositionChanged,
     PositionMarked,
     QueryAccount,
+    QueryHighWater,
     Reconciled,
 )
 
@@ -52,10 +55,10 @@ class RiskActor(Actor):
     def begin(self) -> None:
         self.after(ROLL, RollDue())
         if self.account.restarted:
-            self._ask()
+            self._begin()
 
     def on_session_started(self, started: SessionStarted) -> None:
-        self._ask()
+        self._begin()
         self._tell()
 
     def on_signal(self, signal: Signal) -> None:
@@ -106,11 +109,18 @@ class RiskActor(Actor):
         self._tell()
 
     def on_day_figures(self, figures: DayFigures) -> None:
+        before = self.account.figures
         self.account.figured(figures)
+        if self.account.trail is not None and figures != before:
+            self._ask()  # the balance that goes with them
+        self._tell()
+
+    def on_high_water(self, high: HighWater) -> None:
+        self.account.remembered(high.balance)
         self._tell()
 
     def on_account_event(self, event: AccountEvent) -> None:
-        self.account.account = event.account
+        self.account.told(event.account)
         self._tell()
 
     def on_reconciled(self, reading: Reconciled) -> None:
@@ -143,6 +153,11 @@ class RiskActor(Actor):
         self._doubted.discard(hub)
         self.account.opened(hub)
         self._tell()
+
+    def _begin(self) -> None:
+        self._ask()
+        if self.account.trail is not None:
+            self.publish(QueryHighWater(trade_date_start(self.now)))
 
     def _ask(self) -> None:
         self.asked = self.now

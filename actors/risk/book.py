@@ -22,6 +22,8 @@ ENTRIES = {SignalKind.LONG_ENTRY: Side.BUY, SignalKind.SHORT_ENTRY: Side.SELL}
 ACCOUNT = "account"
 """Subject of the alarms about the account as a whole."""
 
+_MONEY = Unit.MONEY
+
 
 class Book:
     """The rules over one account's state. Only entries can be denied: whatever leads out of a
@@ -37,7 +39,8 @@ class Book:
         self._published: Permission | None = None
         self._calendar = calendar(trading)
         self._today: date | None = None
-        self._alarmed = False
+        self._trailed: date | None = None
+        self._alarmed: set[AlarmKind] = set()
         # A restarted room does not remember what it told: it tells its first readings either way.
         self._locked_out: bool | None = None if account.restarted else False
         self._ended: bool | None = None if account.restarted else False
@@ -92,19 +95,34 @@ class Book:
         return news + alarms
 
     def watch(self) -> list[Message]:
-        """The alarm of the event that breaches the daily loss: once for as long as a position is
-        held. To be asked after a mark or a change of position, when realised and open profit belong
-        together; the day's figures alone may hold what a mark still shows as open.
+        """The alarms of the event that breaches the daily or the trailing loss: each once for as
+        long as a position is held. To be asked after a mark or a change of position, when realised
+        and open profit belong together; the day's figures alone may hold what a mark still shows as
+        open.
         """
-        account, limit = self.account, self._loss_limit
-        loss = account.loss()
-        if account.flat():
-            self._alarmed = False
-        if self._alarmed or account.flat() or loss < limit:
+        if self.account.flat():
+            self._alarmed.clear()
             return []
-        self._alarmed = True
-        words = reason(Denial.DAILY_LOSS, loss, limit, Unit.MONEY)
-        return [Alarm(AlarmKind.DAILY_LOSS, ACCOUNT, words, loss, limit, Unit.MONEY.value)]
+        breached = [
+            (kind, denial, used, limit)
+            for kind, denial, used, limit in self._losses()
+            if used >= limit and kind not in self._alarmed
+        ]
+        self._alarmed.update(kind for kind, *_ in breached)
+        return [
+            Alarm(kind, ACCOUNT, reason(denial, used, limit, _MONEY), used, limit, _MONEY.value)
+            for kind, denial, used, limit in breached
+        ]
+
+    def _losses(self) -> list[tuple[AlarmKind, Denial, Money, Money]]:
+        """The losses that end a position, each with its limit."""
+        account = self.account
+        losses = [(AlarmKind.DAILY_LOSS, Denial.DAILY_LOSS, account.loss(), self._loss_limit)]
+        trail, equity = account.trail, account.equity()
+        if trail is not None and trail.known and equity is not None:
+            used = trail.used(equity)
+            losses.append((AlarmKind.TRAILING_LOSS, Denial.TRAILING_LOSS, used, trail.amount))
+        return losses
 
     def _lock(self) -> list[Message]:
         account = self.account.account
@@ -138,10 +156,19 @@ class Book:
         today = trade_date(now)
         if self._today is None:
             self._today = today
+        self._end_day(today)
         if today == self._today or self.account.loss() >= self._loss_limit:
             return []
         self._today = today
         return [AlarmCleared(AlarmKind.DAILY_LOSS, ACCOUNT)]
+
+    def _end_day(self, today: date) -> None:
+        """The balance with which a trade date has ended may raise the trailing floor."""
+        account, trail = self.account.account, self.account.trail
+        if trail is not None and account is not None and today != self._trailed:
+            if self._trailed is not None:
+                trail.ended(account.balance)
+            self._trailed = today
 
     def _entry(self, signal: Signal, now: Nanos) -> Entry:
         holding = self.account.holdings[signal.contract]

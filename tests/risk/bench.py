@@ -93,8 +93,9 @@ class Desk:
         settings = settings or risk()
         self.account: AccountState = unknown_account((MES, MNQ), settings, restarted=False)
         self.book = Book(self.account, settings, hours or trading())
-        self.account.account = Account(7, "PRAC-7", BALANCE, True)
         self.account.figured(figures())
+        self.account.told(Account(7, "PRAC-7", BALANCE, True))
+        self.account.remembered(None)
         for one in (MES, MNQ):
             self.account.reconciled(Reconciled(one.id, 0, False))
             self.phase(Phase.FLAT, one)

@@ -29,6 +29,7 @@ from messages.position import (
     AccountEvent,
     PositionChanged,
     QueryAccount,
+    QueryHighWater,
     Reconciled,
 )
 from tests.risk.bench import MES, NOW, api, bar, bars, figures, risk, trading
@@ -36,7 +37,17 @@ from tests.risk.bench import MES, NOW, api, bar, bars, figures, risk, trading
 ACCOUNT = AccountEvent(Account(7, "PRAC-7", 1_000 * DOLLAR, True), NOW)
 OPEN = MarketStatusChanged(MES.id, MarketStatus.OPEN, "prices come")
 OPENED = (HubOpened(Hub.MARKET, 1), HubOpened(Hub.USER, 1))
-SAID = (Permission, Approved, Denied, QueryAccount, Alarm, AlarmCleared, ActorFailed, Pong)
+SAID = (
+    Permission,
+    Approved,
+    Denied,
+    QueryAccount,
+    QueryHighWater,
+    Alarm,
+    AlarmCleared,
+    ActorFailed,
+    Pong,
+)
 
 
 class Listener(Behaviour):

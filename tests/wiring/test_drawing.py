@@ -33,7 +33,7 @@ def test_every_message_is_in_the_drawing_with_its_makers() -> None:
     assert made[Quote] == ["hubs"]
     assert made[OrdersFound] == ["queries"]
     unmade = {kind.__name__ for kind, makers in made.items() if not makers}
-    assert unmade == {"StopRequested", "QueryHighWater"}  # nobody asks yet
+    assert unmade == {"StopRequested"}
 
 
 def test_the_tables_have_their_rows() -> None:

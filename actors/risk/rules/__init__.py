@@ -25,6 +25,7 @@ from actors.risk.rules.stale_data import StaleData
 from actors.risk.rules.stale_orders import StaleOrders
 from actors.risk.rules.starting import Starting
 from actors.risk.rules.trades_per_day import TradesPerDay
+from actors.risk.rules.trailing_loss import TrailingLoss
 from actors.risk.sizing import money
 from config.blackouts import blackout
 from config.calendar import calendar
@@ -36,6 +37,7 @@ RULES: tuple[type[Rule], ...] = (
     Halted,
     CannotTrade,
     DailyLoss,
+    TrailingLoss,
     MinBalance,
     ConsecutiveLosses,
     TradesPerDay,
@@ -70,6 +72,7 @@ def rules(risk: Risk, trading: Trading) -> tuple[Rule, ...]:
         Halted(),
         CannotTrade(),
         DailyLoss(money(risk.max_daily_loss)),
+        TrailingLoss(),
         MinBalance(money(risk.min_balance)),
         ConsecutiveLosses(risk.max_consecutive_losses),
         TradesPerDay(risk.max_trades_per_day),

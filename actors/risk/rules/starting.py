@@ -8,8 +8,9 @@ from messages.decision import Denial
 
 
 class Starting(Rule):
-    """Until the account, the day's figures, and the reconciled position and the orders of every
-    contract are known, and the contract has bars enough for its stop.
+    """Until the account, the day's figures, the highest balance where the trailing loss needs it,
+    and the reconciled position and the orders of every contract are known, and the contract has
+    bars enough for its stop.
     """
 
     code = Denial.STARTING
@@ -21,6 +22,8 @@ class Starting(Rule):
             "account": account.account is not None,
             "day's figures": account.figures is not None,
         }
+        if account.trail is not None:
+            readings["highest balance"] = account.trail.known
         for contract, holding in account.holdings.items():
             readings[f"position of {contract}"] = holding.reconciled
             readings[f"orders of {contract}"] = holding.phase is not None
