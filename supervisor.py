@@ -242,7 +242,8 @@ def _watchdog(world: World) -> tuple[Any, ...]:
     most = world.settings.risk.max_contracts
     api, hours = world.settings.api, calendar(world.settings.trading)
     limits = (watch.stale_s, watch.unprotected_s, watch.patrol_ms, most)
-    return world.contracts, *limits, hours, api.streams, api.wanted
+    doubted = bool(world.past.latched)
+    return world.contracts, *limits, hours, api.streams, api.wanted, doubted
 
 
 CHILDREN: tuple[Child, ...] = (
@@ -259,7 +260,13 @@ CHILDREN: tuple[Child, ...] = (
     Child(
         RISK,
         RiskActor,
-        lambda w, c: (w.settings.risk, w.settings.trading, w.instruments, w.settings.api),
+        lambda w, c: (
+            w.settings.risk,
+            w.settings.trading,
+            w.instruments,
+            w.settings.api,
+            bool(w.past.latched),
+        ),
     ),
     Child(
         SIGNAL,
@@ -349,10 +356,15 @@ def trade(
     observe: Annotated[
         bool, typer.Option("--observe", help="Decide and trace everything, send nothing.")
     ] = False,
+    resume: Annotated[
+        str | None, typer.Option(help="REASON for lifting what earlier sessions left latched.")
+    ] = None,
 ) -> None:
     """Trade: by default a simulated account on a simulated market."""
     if context.invoked_subcommand is not None:
         return
+    if resume is not None and not resume.strip():
+        raise typer.BadParameter("it needs a reason, for the ledger", param_hint="--resume")
     named = {"simulator.replay": replay, "simulator.seed": seed, "logs.directory": logs}
     given = [f"{key}={value}" for key, value in named.items() if value is not None]
     settings = _settings(config, [*(override or ()), *given])
@@ -361,7 +373,7 @@ def trade(
         tables = Tables(CHILDREN, ACTIONS, wiring)
         if observe:
             tables = Tables(OBSERVING_CHILDREN, ACTIONS, observing_wiring, observing=True)
-        raise typer.Exit(live(settings, start, int(duration * SECOND), tables))
+        raise typer.Exit(live(settings, start, int(duration * SECOND), tables, resume or ""))
     except Refused as refused:
         print(refused, file=sys.stderr)
         raise typer.Exit(refused.code) from None

@@ -13,6 +13,7 @@ from actors.runtime.grave import Grave
 from actors.runtime.runtime import Progress
 from actors.signal.strategy import StrategyFactory
 from actors.supervision.actions import Action
+from actors.supervision.past import Past
 from actors.supervision.supervisor import Hands, Limits, Supervisor
 from config.schema import Settings
 from messages.base import SECOND, Nanos
@@ -26,7 +27,8 @@ B = TypeVar("B", bound=Behaviour)
 
 class World(msgspec.Struct, frozen=True):
     """What the children are made from. `started` and `token_expires` in ns UTC; `observing`: the
-    children send nothing (the supervisor's tables for that are to be used).
+    children send nothing (the supervisor's tables for that are to be used); `past` is what the
+    ledger has kept of earlier processes.
     """
 
     settings: Settings
@@ -37,6 +39,7 @@ class World(msgspec.Struct, frozen=True):
     started: Nanos
     token_expires: Nanos
     observing: bool = False
+    past: Past = Past()
 
     @property
     def contracts(self) -> tuple[str, ...]:
@@ -91,7 +94,7 @@ class Engine:
         self.supervisor = runtime.attach(
             SUPERVISOR,
             lambda context: Supervisor(
-                context, tuple(self._children), world.contracts, actions, limits, hands
+                context, tuple(self._children), world.contracts, actions, limits, hands, world.past
             ),
         )
 

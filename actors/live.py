@@ -31,13 +31,24 @@ from actors.session.venue import VenueView
 from actors.signal.loading import load as load_strategy
 from actors.supervision.actions import Action
 from actors.supervision.mainloop import OBSERVING, STOPPING, MainLoop
+from actors.supervision.past import STOPPING as STOP_LATCH
+from actors.supervision.past import Past
 from actors.supervision.supervisor import EXIT_HALTED, EXIT_NOT_FLAT
 from config.calendar import ending, flat_rule
 from config.schema import Settings
 from config.show import plain, settings_hash
 from gateway import embedded
 from gateway.emergency import Lane
-from gateway.ledger import Clerk, LedgerFailed, RecordPort, SqliteLedger, WriteAhead
+from gateway.ledger import (
+    Clerk,
+    Disk,
+    Ledger,
+    LedgerFailed,
+    RecordPort,
+    SqliteLedger,
+    VirtualLedger,
+    WriteAhead,
+)
 from gateway.live import LiveGateway, account_lock, account_name, reach
 from gateway.rest_shell import ORDER_WORKERS, QUERY_WORKERS
 from gateway.session import (
@@ -48,7 +59,7 @@ from gateway.session import (
 )
 from messages import market
 from messages.base import Nanos
-from messages.control import Alarm, AlarmKind
+from messages.control import Alarm, AlarmKind, Unlatch
 from messages.hub import Hub
 from models.artefact import ArtefactError
 from models.artefact import load as load_model
@@ -99,11 +110,15 @@ def _refusals() -> Iterator[None]:
         raise Refused(f"files: {error.filename}: {error.strerror or error}", 9) from error
 
 
-def live(settings: Settings, epoch: Nanos | None, duration: Nanos, tables: Tables) -> int:
-    """A session from login to proven flat: its exit code. Raises Refused."""
+def live(
+    settings: Settings, epoch: Nanos | None, duration: Nanos, tables: Tables, resume: str = ""
+) -> int:
+    """A session from login to proven flat: its exit code. `resume`: the reason for which latches of
+    earlier sessions are lifted. Raises Refused.
+    """
     with ExitStack() as held:
         with _refusals():
-            session = LiveSession(settings, epoch, tables, held)
+            session = LiveSession(settings, epoch, tables, held, resume)
         code = session.run(duration)
     session.report(code)
     return code
@@ -116,7 +131,12 @@ class LiveSession:
     """
 
     def __init__(
-        self, settings: Settings, epoch: Nanos | None, tables: Tables, held: ExitStack
+        self,
+        settings: Settings,
+        epoch: Nanos | None,
+        tables: Tables,
+        held: ExitStack,
+        resume: str,
     ) -> None:
         directory = settings.logs.directory
         directory.mkdir(parents=True, exist_ok=True)
@@ -135,23 +155,29 @@ class LiveSession:
         self._session = self._gateway.establish(settings.trading.contract)
         lock = account_lock(self._gateway.base_url, self._session)
         held.enter_context(FileLock(lock, timeout=0))
+        started = clock()
+        account = account_name(self._gateway.base_url, self._session)
+        self._ledger: Ledger = (
+            VirtualLedger(Disk(), account, started)  # who sends nothing leaves nothing latched
+            if tables.observing
+            else SqliteLedger(paths.ledger, account, started)
+        )
+        held.callback(self._ledger.close)
         self.world = World(
             settings=settings,
             instruments=self._session.instruments,
             strategy=strategy,
             scorer=TorchScorer(artefact),
             card=artefact.card,
-            started=clock(),
+            started=started,
             token_expires=self._session.expires,
             observing=tables.observing,
+            past=Past(self._ledger.latched(), resume),
         )
         self._tables = tables
         self._journal = Journal(market.DATA)
         wires = tables.wiring(self.world.contracts)
         self.runtime = ThreadedRuntime(wires, clock, self._journal.tap, settings.simulator.seed)
-        account = account_name(self._gateway.base_url, self._session)
-        self._ledger = SqliteLedger(paths.ledger, account, self.world.started)
-        held.callback(self._ledger.close)
         self.files = self._files(paths)
 
     def run(self, duration: Nanos) -> int:
@@ -188,6 +214,7 @@ class LiveSession:
             "contracts": world.contracts,
             "instruments": world.instruments,
             "unproven": self._ledger.unproven(),
+            "latched": world.past.latched,
         }
         redact, books = self._gateway.redact, self.runtime.accounts
         first = header(ROOT, facts)
@@ -201,6 +228,12 @@ class LiveSession:
             opening.info("HOURS: {}", rule)
         if ends:
             opening.warning("HOURS: {}", ends)
+        past = self.world.past
+        for latched in () if past.resume else past.latched:
+            since = clock_text(new_york(latched.since))
+            opening.warning("LATCHED SINCE {}: {}: {}", since, latched.code, latched.words)
+        if past.resume:
+            opening.warning("RESUMED: {}", past.resume)
 
     def _trade(self, duration: Nanos) -> int:
         """From open ports to the supervisor's exit code."""
@@ -241,7 +274,17 @@ class LiveSession:
         except Exception:
             code = self._escape(lane)
         runtime.stop()
+        if code != EXIT_NOT_FLAT:
+            self._forget_the_stop()
         return code
+
+    def _forget_the_stop(self) -> None:
+        """A stop that has become flat is over; the next session need not finish it."""
+        ended = Unlatch(STOP_LATCH, "the session has ended flat")
+        try:
+            self._ledger.record(ended, self.runtime.clock())
+        except LedgerFailed as error:
+            logger.error("{}", error)
 
     def _escape(self, lane: Lane | None) -> int:
         """The supervisor itself has failed, so nothing but the lane is left. The actors end first:

@@ -4,7 +4,7 @@ room.
 
 from enum import StrEnum
 
-from messages.base import Message, Nanos
+from messages.base import Message, Nanos, Value
 from messages.hub import Hub
 
 
@@ -100,6 +100,14 @@ class Latch(Message, frozen=True):
 
     code: str
     words: str
+
+
+class Latched(Value, frozen=True):
+    """A latch that stands, as the ledger has it; `since` is when it was set."""
+
+    code: str
+    words: str
+    since: Nanos
 
 
 class Unlatch(Message, frozen=True):

@@ -43,11 +43,12 @@ class RiskActor(Actor):
         trading: Trading,
         instruments: Sequence[Instrument],
         api: Api,
+        doubted: bool = False,
     ) -> None:
         super().__init__(context)
         self.account = unknown_account(instruments, risk, restarted=context.generation > 1)
         self.account.blind = unseen(api)
-        self.book = Book(self.account, risk, trading)
+        self.book = Book(self.account, risk, trading, doubted or self.account.restarted)
         self._doubted = set(Hub) if self.account.restarted else set()
         """Hubs that may be open unheard of."""
         self.asked: Nanos | None = None

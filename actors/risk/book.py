@@ -31,7 +31,9 @@ class Book:
     once the account is flat).
     """
 
-    def __init__(self, account: AccountState, risk: Risk, trading: Trading) -> None:
+    def __init__(
+        self, account: AccountState, risk: Risk, trading: Trading, doubted: bool = False
+    ) -> None:
         self.account = account
         self.rules: Sequence[Rule] = rules(risk, trading)
         self._risk = risk
@@ -41,9 +43,10 @@ class Book:
         self._today: date | None = None
         self._trailed: date | None = None
         self._alarmed: set[AlarmKind] = set()
-        # A restarted room does not remember what it told: it tells its first readings either way.
-        self._locked_out: bool | None = None if account.restarted else False
-        self._ended: bool | None = None if account.restarted else False
+        # Who follows another does not remember what that one told: it tells its first readings
+        # either way.
+        self._locked_out: bool | None = None if doubted else False
+        self._ended: bool | None = None if doubted else False
 
     def judge(self, signal: Signal, now: Nanos) -> Approved | Denied:
         """The verdict. An approved entry counts as a position from here on (AccountState)."""

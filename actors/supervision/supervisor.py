@@ -13,6 +13,7 @@ from actors.runtime.runtime import Progress
 from actors.supervision.actions import FLATTENING, Action
 from actors.supervision.intensity import Intensity
 from actors.supervision.latches import Latches
+from actors.supervision.past import STOPPING, Past, over, standing
 from actors.supervision.progress import Stalls
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.control import (
@@ -100,6 +101,7 @@ class Supervisor(Behaviour):
         actions: Mapping[AlarmKind, Action],
         limits: Limits,
         hands: Hands,
+        past: Past | None = None,
     ) -> None:
         super().__init__(context)
         self.state = EngineState.STARTING
@@ -112,6 +114,7 @@ class Supervisor(Behaviour):
         self._actions = actions
         self._limits = limits
         self._hands = hands
+        self._past = Past() if past is None else past
         self._intensity = {
             child: Intensity(limits.restarts, limits.restart_period) for child in children
         }
@@ -139,7 +142,10 @@ class Supervisor(Behaviour):
         return all(phase is Phase.FLAT for phase in self._phases.values())
 
     def begin(self) -> None:
-        """Ask every child whether it is there; the session starts when all have answered."""
+        """Ask every child whether it is there; the session starts when all have answered. What an
+        earlier process left latched is latched before anybody can enter.
+        """
+        self._inherit()
         self.publish(Ping(1))
         self.after(ROUND, SuperviseDue())
         if self._limits.duration:
@@ -152,6 +158,7 @@ class Supervisor(Behaviour):
             self._awaited.discard(pong.actor)
             if not self._awaited:
                 self.publish(SessionStarted(self.now, self._limits.observing))
+                self._go_on()
 
     def on_phase_changed(self, change: PhaseChanged) -> None:
         self._phases[change.contract] = change.phase
@@ -229,6 +236,27 @@ class Supervisor(Behaviour):
         self._grave.pop(code, None)
         self.perform(self._latches.lift(code, words))
 
+    def _inherit(self) -> None:
+        """Set again what an earlier process left latched, and lift what ends with it."""
+        for latched in self._past.latched:
+            code, words = latched.code, latched.words
+            self.perform(self._latches.set(code, words))
+            if ended := over(latched, self._past.resume, self.now):
+                self._lift(code, ended)
+                continue
+            action = standing(code, self._actions)
+            if action in FLATTENING:
+                self._grave[code] = words
+            if action is Action.HALT:
+                self._halted = self._halted or f"{code}: {words}"
+
+    def _go_on(self) -> None:
+        """Prove flat what an earlier process may have died in flattening."""
+        for code, words in self._grave.items():
+            if standing(code, self._actions) is Action.FLATTEN_ONCE:
+                self._once[code] = self.now + PAUSE
+            self._flatten(f"{code}: {words}")
+
     # Failures
 
     def on_actor_failed(self, failed: ActorFailed) -> None:
@@ -247,6 +275,7 @@ class Supervisor(Behaviour):
         if not self._intensity[actor].allows(self.now):
             words = f"{actor} failed more than {self._limits.restarts} times: {error}"
             self._halted = self._halted or words
+            self.perform(self._latches.set(f"failed[{actor}]", words))
             del self._intensity[actor]  # given up: neither watched nor restarted any more
             self._hands.bury(actor)
             self._stop(StopRequested(words, EXIT_HALTED))
@@ -306,7 +335,7 @@ class Supervisor(Behaviour):
             return
         self._stopping = request
         self._stop_by = self.now + self._limits.stop_deadline
-        self.perform(self._latches.set("stopping", request.reason))
+        self.perform(self._latches.set(STOPPING, request.reason))
         self._flatten(f"stopping: {request.reason}")
         self._update()
         if self._limits.observing:

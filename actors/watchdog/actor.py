@@ -43,14 +43,16 @@ class WatchdogActor(Actor):
         hours: Calendar,
         streams: Collection[Stream],
         hubs: Collection[Hub],
+        doubted: bool = False,
     ) -> None:
         super().__init__(context)
         self._stale, unprotected = int(stale_s * SECOND), int(EARLY * unprotected_s * SECOND)
-        restarted = context.generation > 1
-        self.feeds = {c: Feed(c, self.now, streams, restarted) for c in contracts}
+        # Alarms of an earlier process or generation may stand: the first good readings clear them.
+        doubted = doubted or context.generation > 1
+        self.feeds = {c: Feed(c, self.now, streams, doubted) for c in contracts}
         self.markets = {c: Market(c) for c in contracts}
         self.covers = {c: Cover(c, unprotected, max_contracts) for c in contracts}
-        self.hubs = Hubs(self._stale, restarted, hubs)
+        self.hubs = Hubs(self._stale, doubted, hubs)
         self._hours = hours
         self._asked: set[Hub] = set()
         """Hubs whose state somebody wants to know."""

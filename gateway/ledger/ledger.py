@@ -3,7 +3,7 @@
 from typing import Protocol, TypeAlias
 
 from messages.base import Message, Money, Nanos
-from messages.control import Latch, Unlatch
+from messages.control import Latch, Latched, Unlatch
 from messages.order import (
     CancelOrder,
     CancelResult,
@@ -57,6 +57,9 @@ class Ledger(Protocol):
 
     def unproven(self) -> tuple[str, ...]:
         """Tags of intents whose outcome was never proven, oldest first."""
+
+    def latched(self) -> tuple[Latched, ...]:
+        """The latches that stand, whichever account was traded, oldest first."""
 
     def high_water(self, before: Nanos) -> Money | None:
         """The highest balance at the end of a trade date that began before `before`; None if none

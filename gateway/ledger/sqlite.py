@@ -16,7 +16,7 @@ from gateway.ledger.ledger import Answer, LedgerFailed, Request
 from gateway.ledger.proof import proven
 from gateway.ledger.schema import prepare
 from messages.base import Message, Money, Nanos
-from messages.control import Latch, Unlatch
+from messages.control import Latch, Latched, Unlatch
 from messages.order import (
     Fill,
     FillEvent,
@@ -123,6 +123,10 @@ class SqliteLedger:
         )
         return tuple(tag for (tag,) in rows)
 
+    def latched(self) -> tuple[Latched, ...]:
+        rows = self._read("SELECT code, words, at FROM latches WHERE lifted IS NULL ORDER BY id")
+        return tuple(Latched(*row) for row in rows)
+
     def high_water(self, before: Nanos) -> Money | None:
         query = "SELECT max(balance) FROM days WHERE account = ? AND date < ?"
         ((high,),) = self._read(query, (self._account, before))
@@ -174,7 +178,7 @@ class SqliteLedger:
             (self._account, trade_date_start(at), value),
         )
 
-    def _read(self, query: str, values: tuple[object, ...]) -> list[Any]:
+    def _read(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         with self._lock, self._failing():
             return self._base.execute(query, values).fetchall()
 

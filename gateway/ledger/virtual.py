@@ -8,7 +8,7 @@ from config.calendar import trade_date_start
 from gateway.ledger.ledger import RECORDED, Answer, LedgerFailed, Request
 from gateway.ledger.proof import proven
 from messages.base import Message, Money, Nanos
-from messages.control import Latch, Unlatch
+from messages.control import Latch, Latched, Unlatch
 from messages.order import (
     Order,
     OrderEvent,
@@ -74,7 +74,7 @@ class State:
     intents: dict[str, Intent] = field(default_factory=dict)
     tags: dict[int, str] = field(default_factory=dict)
     balances: dict[tuple[str, Nanos], Money] = field(default_factory=dict)
-    latches: dict[str, tuple[str, Nanos]] = field(default_factory=dict)
+    latches: dict[str, Latched] = field(default_factory=dict)
 
     def apply(self, entry: Entry) -> None:
         match entry.message:
@@ -89,7 +89,7 @@ class State:
             case AccountEvent(account, received):
                 self.balances[entry.account, trade_date_start(received)] = account.balance
             case Latch(code, words):
-                self.latches.setdefault(code, (words, entry.at))
+                self.latches.setdefault(code, Latched(code, words, entry.at))
             case Unlatch(code):
                 self.latches.pop(code, None)
             case message if entry.number in self.tags and hasattr(message, "outcome"):
@@ -136,6 +136,9 @@ class VirtualLedger:
     def unproven(self) -> tuple[str, ...]:
         mine = self._state.intents.items()
         return tuple(t for t, one in mine if one.open and one.account == self._account)
+
+    def latched(self) -> tuple[Latched, ...]:
+        return tuple(self._state.latches.values())
 
     def high_water(self, before: Nanos) -> Money | None:
         balances = self._state.balances.items()

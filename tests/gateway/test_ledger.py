@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.ledger import Disk, Ledger, LedgerFailed, SqliteLedger, VirtualLedger
 from messages.base import DOLLAR, SECOND, Message, Nanos
-from messages.control import Latch, Ping, Unlatch
+from messages.control import Latch, Latched, Ping, Unlatch
 from messages.market import Side
 from messages.order import (
     CancelOrder,
@@ -177,6 +177,21 @@ def test_a_trade_date_ends_at_its_own_hour_not_at_midnight(shelf: Shelf) -> None
     assert ledger.high_water(BEGAN) == 50_000 * DOLLAR
 
 
+def test_a_latch_stands_until_it_is_lifted_whatever_the_account(shelf: Shelf) -> None:
+    ledger = shelf.open("A")
+    for at, told in enumerate((Latch("a", "x"), Latch("b", "y"), Latch("a", "z")), 5):
+        ledger.record(told, at)
+    both = (Latched("a", "x", 5), Latched("b", "y", 6))
+    assert ledger.latched() == both
+    again = shelf.reopen("B")
+    assert again.latched() == both
+    again.record(Unlatch("a", "why"), 8)
+    again.record(Unlatch("a", "why"), 9)
+    assert shelf.reopen("A").latched() == (Latched("b", "y", 6),)
+    shelf.opened[-1].record(Latch("a", "once more"), 10)
+    assert shelf.reopen("A").latched() == (Latched("b", "y", 6), Latched("a", "once more", 10))
+
+
 @pytest.mark.parametrize("synced", [True, False])
 def test_a_virtual_crash_takes_what_was_not_synced(synced: bool) -> None:
     disk = Disk()
@@ -240,7 +255,7 @@ class Pair:
                 self.open()
 
     def answers(self) -> list[object]:
-        return [(one.unproven(), one.high_water(BEGAN)) for one in self.ledgers]
+        return [(one.unproven(), one.latched(), one.high_water(BEGAN)) for one in self.ledgers]
 
     def _ask(self, tag: str, at: Nanos) -> None:
         given: list[int | str] = []

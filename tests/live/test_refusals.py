@@ -2,7 +2,9 @@
 
 import shutil
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,28 @@ def test_a_second_engine_on_the_account(tmp_path: Path, venue: Simulator) -> Non
         says(outcome, 9, "another engine is running")
     finally:
         first.kill()
+
+
+def test_a_reason_that_is_none(tmp_path: Path) -> None:
+    outcome = refused(tmp_path, "--resume", " ")
+    assert outcome.code == 2
+    assert "it needs a reason" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_a_damaged_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(b"not a database" * 1_000)
+    before = path.read_bytes()
+    says(refused(tmp_path), 9, "ledger: ", str(path), "not a database")
+    assert path.read_bytes() == before
+
+
+def test_a_ledger_that_another_process_holds(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("BEGIN EXCLUSIVE")
+        says(refused(tmp_path), 9, "ledger: ", str(path), "locked")
 
 
 def test_a_setting_that_does_not_exist(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ class Room:
         settings: Risk | None = None,
         hours: Trading | None = None,
         venue: Api | None = None,
+        doubted: bool = False,
     ) -> None:
         kinds = RiskActor.handlers
         routes: dict[type[Message], tuple[str, ...]] = dict.fromkeys(kinds, ("risk",))
@@ -78,11 +79,13 @@ class Room:
         self._settings = settings or risk()
         self._hours = hours or trading()
         self._venue = venue or api()
+        self._doubted = doubted
         self._emit = self.runtime.emitter("test")
         self.start()
 
     def start(self) -> None:
-        self.runtime.spawn("risk", RiskActor, self._settings, self._hours, (MES,), self._venue)
+        given = (self._settings, self._hours, (MES,), self._venue, self._doubted)
+        self.runtime.spawn("risk", RiskActor, *given)
 
     def tell(self, *messages: Message, seconds: float = 0.0) -> Sequence[Message]:
         """Send, let time pass, and return what was said meanwhile."""

@@ -40,6 +40,14 @@ def test_a_session_begins_with_a_question_and_a_refusal() -> None:
     assert (permission.allowed, permission.code) == (False, Denial.STARTING)
 
 
+def test_what_an_earlier_process_alarmed_is_cleared_by_the_first_good_readings() -> None:
+    room = Room(doubted=True)
+    room.tell(SessionStarted(NOW))
+    room.know()
+    cleared = {said.kind for said in room.listener.heard if isinstance(said, AlarmCleared)}
+    assert cleared == {AlarmKind.LOCKED_OUT, AlarmKind.SESSION_END}
+
+
 def test_the_last_thing_known_permits_entries(room: Room) -> None:
     assert room.know() == [Permission(True, None)]
 

@@ -9,6 +9,7 @@ from actors.runtime.grave import Grave
 from actors.runtime.virtual import VirtualRuntime
 from actors.runtime.wiring import Wiring
 from actors.supervision.actions import Action
+from actors.supervision.past import Past
 from actors.supervision.supervisor import Hands, Limits, Supervisor
 from messages.base import SECOND, Message, Nanos
 from messages.control import (
@@ -68,7 +69,12 @@ class Child(Actor):
 class Bench:
     """`answering`: the order room flattens at once. The children are spawned by `spawn`."""
 
-    def __init__(self, limits: Limits = LIMITS, children: tuple[str, ...] = CHILDREN) -> None:
+    def __init__(
+        self,
+        limits: Limits = LIMITS,
+        children: tuple[str, ...] = CHILDREN,
+        past: Past | None = None,
+    ) -> None:
         Child.heard.clear()
         self._children = children
         routes: dict[type[Message], tuple[str, ...]] = dict.fromkeys(VOCABULARY, ())
@@ -88,7 +94,7 @@ class Bench:
             stacks=lambda: "STACKS",
         )
         self.supervisor = self.runtime.attach(
-            "supervisor", lambda c: Supervisor(c, children, (MES,), ACTIONS, limits, hands)
+            "supervisor", lambda c: Supervisor(c, children, (MES,), ACTIONS, limits, hands, past)
         )
 
     def spawn(self, address: str) -> None:

@@ -48,10 +48,12 @@ class Venue:
             answer(now, PositionsFound((Position(MES, self.position, 100 * FINE),), now))
 
 
-def made(hours: Calendar | None = None, start: Nanos = START) -> tuple[Stage, Venue]:
+def made(
+    hours: Calendar | None = None, start: Nanos = START, doubted: bool = False
+) -> tuple[Stage, Venue]:
     venue = Venue()
     ports = {"queries": (venue, (QueryOrders, QueryPositions))}
-    args = ((MES,), 5.0, 2.0, 100, 2, hours or Always(), tuple(Stream), tuple(Hub))
+    args = ((MES,), 5.0, 2.0, 100, 2, hours or Always(), tuple(Stream), tuple(Hub), doubted)
     stage = Stage("watchdog", WatchdogActor, *args, ports=ports, start=start)
     stage.run(60)
     assert stage.said(Alarm) == []
@@ -187,6 +189,18 @@ def test_a_restarted_watchdog_reads_the_venue_again_and_goes_on_watching() -> No
     stage.restart()
     quotes(stage, 3)
     assert alarms(stage) == [AlarmKind.UNPROTECTED]
+
+
+def test_what_an_earlier_process_alarmed_is_cleared_by_the_first_good_readings() -> None:
+    stage, _ = made(doubted=True)
+    stage.send(HubOpened(Hub.MARKET, 1), HubOpened(Hub.USER, 1))
+    quotes(stage, 3)
+    cleared = {(said.kind, said.subject) for said in stage.said(AlarmCleared)}
+    assert cleared == {
+        (AlarmKind.HUB_DOWN, "market"),
+        (AlarmKind.HUB_DOWN, "user"),
+        (AlarmKind.STALE_DATA, MES),
+    }
 
 
 def test_a_restarted_watchdog_clears_the_alarms_that_its_predecessor_raised() -> None:
