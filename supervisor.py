@@ -49,7 +49,7 @@ from config.problems import SettingsError
 from config.schema import Settings
 from config.show import show
 from config.timeframe import parse
-from messages import control, decision, hub, market, order, position
+from messages import control, decision, hub, market, order, picture, position
 from messages.base import SECOND, Message
 from messages.control import AlarmKind
 from messages.market import Depth, Quote
@@ -69,6 +69,7 @@ ROUTES: Routes = {
     market.PastBars: (MODEL, SIGNAL, RISK),
     market.FrameClosed: (SIGNAL,),
     market.PastFrames: (SIGNAL,),
+    picture.MarketPicture: (SIGNAL,),
     market.MarketStatusChanged: (RISK, HUB),
     # the hubs
     hub.OpenHub: (HUBS,),
@@ -234,7 +235,7 @@ def _bar(world: World, contract: str) -> tuple[Any, ...]:
     trading, taped = world.settings.trading, hub.Stream.TRADES in world.settings.api.streams
     frames, hours = tuple(map(parse, trading.timeframes)), calendar(trading).market
     past = trading.warm_bars, len(world.contracts), taped
-    return world.instrument(contract), *past, frames, hours
+    return world.instrument(contract), *past, frames, hours, trading.picture_s * SECOND
 
 
 def _watchdog(world: World) -> tuple[Any, ...]:

@@ -105,6 +105,8 @@ class Trading(Section):
     """One-second bars read from the venue at the start, so that the model is warm at once."""
     timeframes: Annotated[tuple[str, ...], kinds.TIMEFRAMES] = ()
     """Bars that strategies see beside those of one second, such as [5min, 1hr, 500vol]."""
+    picture_s: Annotated[int, whole(0, 3_600)] = 60
+    """Seconds between two pictures of the market: for strategies and the trace; 0: none."""
 
     @field_validator("session_end")
     @classmethod

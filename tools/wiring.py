@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from actors.runtime.address import GATEWAY, HUBS, LEDGER, PER_CONTRACT, QUERIES, SUPERVISOR
-from messages import control, decision, hub, market, order, position
+from messages import control, decision, hub, market, order, picture, position
 from messages.base import Message
 from supervisor import (
     ACTIONS,
@@ -29,7 +29,7 @@ from supervisor import (
 BEGIN = "<!-- wiring: made by `python -m tools.wiring docs/architecture.md` -->"
 END = "<!-- wiring: end -->"
 
-SUBJECTS: tuple[ModuleType, ...] = (market, hub, decision, order, position, control)
+SUBJECTS: tuple[ModuleType, ...] = (market, picture, hub, decision, order, position, control)
 PORTS = (HUBS, GATEWAY, QUERIES, LEDGER)
 LANE = "lane"
 RUNTIME = "every actor"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from actors.bar.charts import AGAIN, SETTLE
 from actors.bar.history.hours import Market as Hours
 from actors.bar.splice import Closed, Heard, Run, Splice
+from actors.bar.telling import picture
 from actors.runtime.actor import Actor
 from actors.runtime.address import MODEL, RISK, SIGNAL
 from actors.runtime.context import Context, Timer
@@ -48,7 +49,8 @@ class BarActor(Actor):
     wanted timeframes, and tells the venue's own while they are away. Never drops a print.
 
     `contracts` is how many of these rooms share the venue's budget; `taped`: trades are subscribed
-    to; `hours` tells when the market is open.
+    to; `hours` tells when the market is open; `picture_every` how often the market is told in one
+    message, 0 for never.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class BarActor(Actor):
         taped: bool = True,
         timeframes: Sequence[Timeframe] = (),
         hours: Hours = exchange,
+        picture_every: Nanos = 0,
     ) -> None:
         super().__init__(context)
         self.contract = instrument.id
@@ -67,6 +70,10 @@ class BarActor(Actor):
         self.splice = Splice(taped, self.contract, timeframes, hours)
         self.charts = self.splice.charts
         self.told: deque[Bar] = deque(maxlen=max(warm_bars, REMEMBERED))
+        self._hours = hours
+        self._every = picture_every
+        self._pictured: Nanos = 0
+        """When the newest picture was told, by the venue's time."""
         self._poll = max(LEAST_POLL, contracts * EACH)
         self._polling: Timer | None = None
         self._past: Nanos | None = None
@@ -199,6 +206,10 @@ class BarActor(Actor):
                 self._fill_in(SETTLE)
         for bar, degraded in closed:
             self.told.append(bar)
+            if self._every and bar.end - self._pictured >= self._every:
+                self._pictured = bar.end
+                told = picture(self.contract, self.splice, bar, self.now, self._hours)
+                self.publish(told)
             self.publish(BarClosed(self.contract, bar, degraded))
         if self.splice.ends != self._armed:
             self._arm()

@@ -56,6 +56,14 @@ class Charts:
         """Questions by width and start, and when they were asked."""
         self._told: list[FrameClosed] = []
 
+    @property
+    def late(self) -> tuple[int, int]:
+        """Prints that came after their bar of any timeframe had closed, and those of them that were
+        too late to correct it.
+        """
+        counts = [self.frames.late(each) for each in self._series]
+        return sum(late for late, _ in counts), sum(strays for _, strays in counts)
+
     # What the tape brings
 
     def on_tape(self, tape: Tape) -> None:

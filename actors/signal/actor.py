@@ -11,6 +11,7 @@ from messages.control import ActorRestarted
 from messages.decision import Approved, Denied, NoPrediction, Permission, Prediction
 from messages.market import BarClosed, FrameClosed, Instrument, PastBars, PastFrames
 from messages.order import PhaseChanged
+from messages.picture import MarketPicture
 from messages.position import PositionChanged
 
 
@@ -39,6 +40,9 @@ class SignalActor(Actor):
 
     def on_frame_closed(self, closed: FrameClosed) -> None:
         self.desks[closed.contract].frames.closed(closed)
+
+    def on_market_picture(self, picture: MarketPicture) -> None:
+        self.desks[picture.contract].market = picture
 
     def on_bar_closed(self, closed: BarClosed) -> None:
         desk = self.desks[closed.contract]

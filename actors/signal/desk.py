@@ -23,6 +23,7 @@ from messages.decision import (
 )
 from messages.market import Bar, Side
 from messages.order import Phase
+from messages.picture import MarketPicture
 
 Answer: TypeAlias = Signal | NoSignal
 
@@ -64,6 +65,7 @@ class Desk:
     ) -> None:
         self.contract = contract
         self.frames = Frames(timeframes)
+        self.market: MarketPicture | None = None
         self.size: int | None = None
         self.phase: Phase | None = None
         self._strategy = strategy
@@ -134,7 +136,8 @@ class Desk:
         size = self.size or 0
         recent = tuple(self._recent)
         state = (size, busy, allowed, self._degraded)
-        view = View(self.contract, bar, prediction, *state, recent, self.frames.bars)
+        shown = (recent, self.frames.bars, self.market)
+        view = View(self.contract, bar, prediction, *state, *shown)
         answer = self._strategy.decide(view)
         if (answer.contract, answer.bar_end) != (self.contract, bar.end):
             raise ValueError(

@@ -14,6 +14,7 @@ from messages.decision import (
     SignalRefusal,
 )
 from messages.market import Bar, Instrument, Side
+from messages.picture import MarketPicture
 
 RECENT = 600
 """One-second bars that a view holds at most."""
@@ -31,6 +32,9 @@ class View:
     `recent`: the newest closed bars, oldest first, `bar` the last, RECENT at most. Bars that the
     venue told (the past at the start, an outage) carry neither flow nor book, and where nothing
     traded the venue has none.
+
+    `market`: the newest picture of book, tape and patterns, told every `trading.picture_s` seconds
+    and as old as its `at` says; None before the first.
     """
 
     contract: str
@@ -42,6 +46,7 @@ class View:
     degraded: bool = False
     recent: tuple[Bar, ...] = ()
     frames: Mapping[str, tuple[Bar, ...]] = field(default_factory=dict)
+    market: MarketPicture | None = None
 
     def bars(self, timeframe: str) -> tuple[Bar, ...]:
         """The newest closed bars of one of `trading.timeframes`, such as "5min", oldest first, 300

@@ -8,6 +8,7 @@ from actors.runtime.clock import VirtualClock
 from actors.runtime.delivery import Published, Record
 from actors.runtime.virtual import VirtualRuntime
 from actors.runtime.wiring import Wiring
+from config.calendar import exchange
 from config.timeframe import parse
 from messages.base import MILLISECOND, SECOND, Message, Nanos
 from messages.control import ActorFailed, ActorRestarted, CloseBarDue, SessionEnded, SessionStarted
@@ -30,6 +31,7 @@ from messages.market import (
     Tape,
 )
 from messages.order import QueryFailed
+from messages.picture import MarketPicture
 
 T = 1_790_000_000 * SECOND
 MES = Instrument("CON.F.US.MES.Z26", "MES", "MESZ6", "0.25", 12_500)
@@ -39,7 +41,7 @@ ROUTES: dict[type[Message], tuple[str, ...]] = {
     **dict.fromkeys((HubOpened, HubLost, HubState, ActorRestarted), ("bar",)),
     **dict.fromkeys((Quote, Tape, Depth), ("bar",)),
     **dict.fromkeys((BarClosed, PastBars, QueryBars, ActorFailed), ()),
-    **dict.fromkeys((FrameClosed, PastFrames), ()),
+    **dict.fromkeys((FrameClosed, PastFrames, MarketPicture), ()),
 }
 WIRING = Wiring(ROUTES, frozenset(), {Quote: Quote.merged}, (MES.id,))
 
@@ -47,8 +49,10 @@ WIRING = Wiring(ROUTES, frozenset(), {Quote: Quote.merged}, (MES.id,))
 class Room:
     """One BarActor in virtual time, and what it published."""
 
-    def __init__(self, contracts: int = 1, taped: bool = True, timeframes: str = "") -> None:
-        self.contracts, self.taped = contracts, taped
+    def __init__(
+        self, contracts: int = 1, taped: bool = True, timeframes: str = "", every: Nanos = 0
+    ) -> None:
+        self.contracts, self.taped, self.every = contracts, taped, every
         self.timeframes = tuple(map(parse, timeframes.split()))
         self.records: list[Record] = []
         self.runtime = VirtualRuntime(WIRING, VirtualClock(T), self.records.append, seed=1)
@@ -56,7 +60,7 @@ class Room:
         self.send = self.runtime.emitter("test")
 
     def spawn(self) -> None:
-        given = (MES, 300, self.contracts, self.taped, self.timeframes)
+        given = (MES, 300, self.contracts, self.taped, self.timeframes, exchange, self.every)
         self.runtime.spawn(BAR, BarActor, *given)
 
     def until(self, seconds: float) -> None:
@@ -421,6 +425,19 @@ def test_a_gap_degrades_the_wanted_bar_and_the_venue_is_asked_for_it() -> None:
     assert [q.start < T == q.end for q in asked] == [True]
 
 
+def test_a_late_first_print_of_a_period_gives_it_a_bar_with_the_next_timer() -> None:
+    room = Room(timeframes="10s")
+    room.print(0, 100)
+    for tenth in range(202):
+        room.until(tenth / 10)
+        now = room.runtime.clock.now
+        room.send(Depth(MES.id, now, (DepthRow(now, DepthKind.BID, 99, 5),)))
+    late = Print(T + 19 * SECOND, 100, 4, Side.BUY)
+    room.send(Tape(MES.id, room.runtime.clock.now, (late,)))
+    room.until(20 + ALLOWANCE / SECOND)
+    assert [volume for _, _, volume, _ in framed(room)] == [1, 4]
+
+
 def test_the_end_of_the_session_tells_what_forms() -> None:
     room = Room(timeframes="10s")
     room.print(0, 100, 3)
@@ -428,3 +445,24 @@ def test_the_end_of_the_session_tells_what_forms() -> None:
     room.send(SessionEnded())
     room.until(1.3)
     assert [(volume, degraded) for _, _, volume, degraded in framed(room)] == [(7, True)]
+
+
+def test_the_market_is_told_in_one_message_every_so_often_before_the_bar() -> None:
+    room = Room(every=10 * SECOND)
+    for index in range(25):
+        room.print(index, 100)
+    room.until(25)
+    told = [m.at for m in room.published(MarketPicture) if isinstance(m, MarketPicture)]
+    assert [(at - T) / SECOND for at in told] == [1, 11, 21]
+    kinds = [
+        type(record.message)
+        for record in room.records
+        if isinstance(record, Published) and isinstance(record.message, MarketPicture | BarClosed)
+    ]
+    assert kinds[:3] == [MarketPicture, BarClosed, BarClosed]
+
+
+def test_the_market_is_told_to_nobody_who_does_not_want_it(room: Room) -> None:
+    for index in range(25):
+        room.print(index, 100)
+    assert room.published(MarketPicture) == []

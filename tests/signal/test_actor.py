@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from actors.bar.splice import Splice
+from actors.bar.telling import picture
 from actors.runtime.behaviour import Behaviour
 from actors.runtime.clock import VirtualClock
 from actors.runtime.context import Context
@@ -11,6 +13,7 @@ from actors.runtime.virtual import VirtualRuntime
 from actors.runtime.wiring import Wiring
 from actors.signal.actor import SignalActor
 from actors.signal.strategy import Strategy, View
+from config.calendar import exchange
 from config.schema import Signal as Rules
 from messages.base import Message
 from messages.control import ActorFailed, ActorRestarted, Ping, Pong
@@ -153,7 +156,7 @@ def test_the_past_is_shown_to_the_strategy_and_again_after_a_restart(room: Room)
         assert seen.pop().recent == (*past, bar(number))
 
 
-def test_bars_of_a_timeframe_reach_the_strategy_of_their_contract() -> None:
+def test_bars_of_a_timeframe_and_the_picture_reach_the_strategy_of_their_contract() -> None:
     room, views = Room(), list[View]()
 
     class Looks:
@@ -165,5 +168,8 @@ def test_bars_of_a_timeframe_reach_the_strategy_of_their_contract() -> None:
     room.start()
     room.tell(PastFrames(MES.id, "5min", (bar(1),)), FrameClosed(ES.id, "5min", bar(3)))
     room.tell(FrameClosed(MES.id, "5min", bar(2)))
+    shown = picture(MES.id, Splice(True), None, NOW, exchange)
+    room.tell(shown)
     room.tell(BarClosed(MES.id, bar()), nothing())
+    assert [view.market for view in views] == [shown]
     assert [view.bars("5min") for view in views] == [(bar(1), bar(2))]

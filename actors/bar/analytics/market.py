@@ -33,6 +33,7 @@ from actors.bar.ladder import NEVER, Ladder, Touch
 from actors.bar.picture import AHEAD
 from actors.bar.timeframes.periods import trade_date_end
 from messages.base import SECOND, Nanos, Ticks
+from messages.hub import Stream
 from messages.market import Depth, Quote, Side, Tape
 
 
@@ -70,7 +71,8 @@ class Market:
         self._placements = Placements()
         self._quotes = self._prints = self._rows = self._updates = 0
         self._crossed = self._locked = self._ahead = 0
-        self._last_quote = self._last_print = self._last_depth = 0
+        self.newest: dict[Stream, tuple[Nanos, Nanos]] = {}
+        """Of each stream that has said something: stamp and receipt of its newest message."""
 
     # What comes in
 
@@ -80,7 +82,8 @@ class Market:
         """
         self.quote = quote if self.quote is None else self.quote.merged(quote)
         self._quotes += 1
-        self._last_quote, self.received = quote.stamp, quote.received
+        self.received = quote.received
+        self.newest[Stream.QUOTES] = quote.stamp, quote.received
 
     def on_tape(self, tape: Tape) -> None:
         """Count every print, in the venue's order."""
@@ -112,7 +115,7 @@ class Market:
                 last = price
         if tape.prints:
             self._prints += len(tape.prints)
-            self._last_print = tape.prints[-1].stamp
+            self.newest[Stream.TRADES] = tape.prints[-1].stamp, tape.received
 
     def on_depth(self, depth: Depth) -> None:
         """Apply every row, in the venue's order."""
@@ -126,7 +129,7 @@ class Market:
         self.received, self._ceiling = depth.received, depth.received + AHEAD
         if depth.rows:
             self._rows += len(depth.rows)
-            self._last_depth = depth.rows[-1].stamp
+            self.newest[Stream.DEPTH] = depth.rows[-1].stamp, depth.received
 
     def on_time(self, now: Nanos) -> None:
         """The venue's time is at least this, though nothing came."""
@@ -196,10 +199,13 @@ class Market:
             bid_volume=bids.volume,
             ask_volume=asks.volume,
             session_volume=self._session.volume(),
-            last_quote=self._last_quote,
-            last_print=self._last_print,
-            last_depth=self._last_depth,
+            last_quote=self._last(Stream.QUOTES),
+            last_print=self._last(Stream.TRADES),
+            last_depth=self._last(Stream.DEPTH),
         )
+
+    def _last(self, stream: Stream) -> Nanos:
+        return self.newest.get(stream, (0, 0))[0]
 
     def bid_ask(self) -> tuple[Ticks | None, Ticks | None]:
         """Best bid and ask: the book's, or the quote's while there is no book to rely on."""
