@@ -91,7 +91,10 @@ class TradeFlow:
         return turnover / (bought + sold) if bought + sold else None
 
     def summary(self, now: Nanos, window: Nanos = HOUR) -> FlowSummary:
-        """All of the above at once. Source: document 003, get_trade_flow_summary()."""
+        """All of the above at once; mean_size = contracts / prints, prints_per_second = prints /
+        seconds of the window. Source: document 003, get_trade_flow_summary(), which leaves its
+        content open; the window is that of get_cumulative_delta().
+        """
         bought, sold, buys, sells, turnover = self._sums.over(window, now)
         volume, prints = bought + sold, buys + sells
         return FlowSummary(

@@ -208,7 +208,9 @@ class Market:
         return self.newest.get(stream, (0, 0))[0]
 
     def bid_ask(self) -> tuple[Ticks | None, Ticks | None]:
-        """Best bid and ask: the book's, or the quote's while there is no book to rely on."""
+        """Best bid and ask in ticks: the book's, or the quote's while there is no book to rely on.
+        Source: document 000, get_bid_ask.
+        """
         if self.touch is not None:
             return self.touch.bid, self.touch.ask
         return (None, None) if self.quote is None else (self.quote.bid, self.quote.ask)

@@ -58,7 +58,9 @@ class RollingProfile:
         _add(cells, {price: self._table.cell(now, price) for price in cells})
 
     def over(self, now: Nanos, window: Nanos = HOUR, bins: int = 20) -> VolumeProfile | None:
-        """Source: document 003, get_volume_profile(time_window_minutes=60, price_bins=20)."""
+        """What `volume_profile` says of the contracts traded in the window. Source: document 003,
+        get_volume_profile(time_window_minutes=60, price_bins=20).
+        """
         return volume_profile(self._table.over(window, now), bins)
 
 
@@ -81,7 +83,9 @@ class SessionProfile:
         return sum(bought + sold for bought, sold in self.volumes.values())
 
     def vwap(self) -> float | None:
-        """sum(price x size) / sum(size) since the session began, in ticks; None without prints."""
+        """sum(price x size) / sum(size) since the session began, in ticks; None without prints.
+        Source: document 000, future enhancements; the formula is the field's.
+        """
         return _vwap(self.volumes) if self.volumes else None
 
 
