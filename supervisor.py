@@ -63,7 +63,7 @@ ROUTES: Routes = {
     market.Quote: (BAR, POSITION, WATCHDOG),
     market.Tape: (BAR, WATCHDOG),
     market.Depth: (BAR,),
-    market.BarClosed: (MODEL, SIGNAL, RISK),
+    market.BarClosed: (MODEL, SIGNAL, RISK, ORDER),
     market.QueryBars: (QUERIES,),
     market.BarsFound: (BAR,),
     market.PastBars: (MODEL, SIGNAL, RISK),

@@ -24,7 +24,7 @@ from messages.control import (
     Unlatch,
 )
 from messages.decision import Approved
-from messages.market import Instrument
+from messages.market import BarClosed, Instrument
 from messages.order import (
     CancelOrder,
     CancelResult,
@@ -79,6 +79,9 @@ class OrderActor(Actor):
         desk = self.desks[approved.contract]
         latched = bool(self._latches)
         self._perform(desk, desk.approve(approved, self._tags.next(self.now), latched, self.now))
+
+    def on_bar_closed(self, closed: BarClosed) -> None:
+        self.desks[closed.contract].closed_bar(closed.bar)
 
     def on_latch(self, latch: Latch) -> None:
         self._latches.add(latch.code)

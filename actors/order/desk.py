@@ -14,7 +14,7 @@ from actors.runtime.effect import Effect
 from messages.base import Nanos
 from messages.control import CoverDue, EntryDue, ExitDue
 from messages.decision import Approved
-from messages.market import Instrument
+from messages.market import Bar, Instrument
 from messages.order import (
     CancelResult,
     CloseResult,
@@ -63,6 +63,9 @@ class Desk:
         self.way_out.stand_down()
         self.standing.forget()
         return [self.standing.enter(Phase.UNKNOWN, "the emergency lane has taken over")]
+
+    def closed_bar(self, bar: Bar) -> None:
+        self._entering.closed(bar)
 
     # Answers and reminders
 
@@ -136,6 +139,9 @@ class Desk:
         if self._view.position is None or standing.phase is Phase.UNKNOWN:
             return []
         if not self._view.position:
+            if standing.phase is Phase.FLAT and standing.entry is None:
+                orphans = self._view.working()
+                return self.leave("orphan", now, adopting=True) if orphans else []
             return self._sweep(now) if standing.held else self._entering.settle_flat(now)
         if standing.phase is Phase.FLAT:
             return self.leave("unexpected position", now, adopting=True)

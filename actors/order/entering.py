@@ -18,7 +18,16 @@ from config.schema import Execution, Risk
 from messages.base import SECOND, Nanos, Ticks
 from messages.control import Alarm, AlarmKind, EntryDue
 from messages.decision import Approved, Denial, Denied
-from messages.order import OrderStatus, OrderType, Outcome, Phase, PlaceResult, QueryOrders
+from messages.market import Bar, Side
+from messages.order import (
+    CancelOrder,
+    OrderStatus,
+    OrderType,
+    Outcome,
+    Phase,
+    PlaceResult,
+    QueryOrders,
+)
 from messages.position import QueryPositions
 
 
@@ -52,6 +61,7 @@ class Entering:
         self._view = standing.view
         self._way_out = way_out
         self._rules = rules
+        self._bar: Bar | None = None
 
     def approve(self, approved: Approved, tag: str, latched: bool, now: Nanos) -> list[Effect]:
         standing = self._standing
@@ -62,7 +72,8 @@ class Entering:
         if standing.phase is not Phase.FLAT:
             return [_denied(approved, Denial.STALE_ORDERS)]
         rules = self._rules
-        request = entries.request(approved, tag, rules.order_type, rules.slippage_ticks)
+        priced = replace(approved, price=self._touch(approved))
+        request = entries.request(priced, tag, rules.order_type, rules.slippage_ticks)
         said: list[Effect] = [standing.enter(Phase.ENTERING, f"entry {tag}")]
         due = EntryDue(standing.contract, tag)
         if rules.manual:
@@ -75,6 +86,17 @@ class Entering:
         else:
             standing.begin(Entry(request, now), None)
         return [*said, request, After(rules.entry_deadline, due)]
+
+    def closed(self, bar: Bar) -> None:
+        """A bar brings the quote that the next entry is decided on."""
+        self._bar = bar
+
+    def _touch(self, approved: Approved) -> Ticks:
+        """The best price that an entry meets; the decision's own where no book is known."""
+        bar = self._bar
+        if bar is None or bar.end < approved.bar_end or not (bar.bid and bar.ask):
+            return approved.price
+        return bar.ask if entries.side(approved) is Side.BUY else bar.bid
 
     def placed(self, result: PlaceResult, now: Nanos) -> list[Effect]:
         standing, entry = self._standing, self._standing.entry
@@ -103,16 +125,21 @@ class Entering:
         standing, entry = self._standing, self._standing.entry
         if entry is None or entry.request.tag != due.tag or self._way_out.exit is not None:
             return []
+        spent = now - entry.sent
+        known = self._view.orders.get(entry.order or 0)
+        working = known is not None and known.status.working
+        if working and spent >= self._rules.entry_deadline and self._view.position:
+            # What is filled stays, covered at its size: only the rest is withdrawn.
+            assert known is not None, "it works"
+            return [CancelOrder(standing.contract, known.id), *self._search(entry)]
         if standing.phase is Phase.PROTECTED:
             return []
-        spent = now - entry.sent
         if standing.phase is Phase.UNKNOWN and spent >= PROOF:
             words = f"entry {due.tag} neither found nor refused after {PROOF // SECOND} s"
             alarm = Alarm(AlarmKind.UNKNOWN_OUTCOME, standing.contract, words)
             return [alarm, *self._way_out.leave("unproven entry", now)]
-        known = None if entry.order is None else self._view.orders.get(entry.order)
         if known is not None and spent >= self._rules.entry_deadline:
-            if known.status.working:
+            if working:
                 return self._way_out.leave("entry not filled in time", now)
             if known.status is OrderStatus.FILLED and self._view.position == 0:
                 return self._way_out.leave("entry filled, no position", now, adopting=True)

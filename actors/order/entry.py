@@ -28,6 +28,11 @@ def is_entry(kind: SignalKind) -> bool:
     return kind in _SIDES
 
 
+def side(approved: Approved) -> Side:
+    """Of an approved entry."""
+    return _SIDES[approved.kind]
+
+
 def request(approved: Approved, tag: str, order_type: OrderType, buffer: Ticks) -> PlaceOrder:
     """The bracketed entry order. Bracket distances are signed ticks from the fill: a buy's stop is
     negative, its target positive, a sell's the other way (gateway.md 5.2).

@@ -16,7 +16,7 @@ from actors.runtime.ports import Answer
 from messages.base import FINE, MILLISECOND, SECOND, Message, Nanos
 from messages.control import Alarm, AlarmKind, SessionStarted
 from messages.decision import Approved, SignalKind
-from messages.market import Instrument, Side
+from messages.market import Bar, BarClosed, Instrument, Side
 from messages.order import (
     CancelOrder,
     CancelResult,
@@ -415,6 +415,11 @@ def flat(room: Room) -> bool:
     """Said to be flat, and truly so."""
     venue = room.venue
     return room.phase is Phase.FLAT and venue.position == 0 and not venue.working()
+
+
+def closed(bid: int, ask: int, end: Nanos = 1) -> BarClosed:
+    """A bar that ends with this quote."""
+    return BarClosed(MES, Bar(end - 1, end, *(PRICE,) * 4, 1, bid=bid, ask=ask))
 
 
 def approved(kind: SignalKind = SignalKind.LONG_ENTRY, size: int = 1) -> Approved:

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from actors.order.entering import Rules
 from messages.control import Alarm, AlarmKind, Latch, Unlatch
 from messages.decision import Denial, Denied, SignalKind
 from messages.market import Side
@@ -19,12 +20,15 @@ from messages.order import (
 from messages.position import QueryPositions
 from tests.order.bench import (
     LIMIT_RULES,
+    PRICE,
     STOP,
     TARGET,
     Room,
     Venue,
     alarms,
+    closed,
     flat,
+    order,
 )
 
 
@@ -266,3 +270,92 @@ def test_an_orphan_that_the_venue_leaves_working_is_swept() -> None:
     room.run(1)
     assert flat(room)
     assert len(room.venue.sent(CancelOrder)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit"), [(SignalKind.LONG_ENTRY, 24_003 + 2), (SignalKind.SHORT_ENTRY, 24_001 - 2)]
+)
+@pytest.mark.parametrize("rules", [LIMIT_RULES, replace(LIMIT_RULES, manual=True)])
+def test_a_limit_entry_reaches_beyond_the_quote_of_its_bar(
+    kind: SignalKind, limit: int, rules: Rules
+) -> None:
+    room = Room(rules=rules).start()
+    room.stage.send(closed(bid=24_001, ask=24_003))
+    room.approve(kind)
+    room.run(1)
+    entry = room.stage.said(PlaceOrder)[0]
+    assert (entry.type, entry.limit) == (OrderType.LIMIT, limit)
+    assert room.phase is Phase.PROTECTED
+
+
+def test_a_limit_entry_without_a_book_reaches_beyond_the_price_it_was_decided_on() -> None:
+    room = Room(rules=LIMIT_RULES).start()
+    room.stage.send(closed(bid=0, ask=0))
+    room.approve()
+    assert room.stage.said(PlaceOrder)[0].limit == PRICE + 2
+
+
+@pytest.mark.parametrize("rules", [LIMIT_RULES, replace(LIMIT_RULES, manual=True)])
+def test_an_entry_filled_in_part_at_its_deadline_keeps_what_it_has_at_its_size(
+    rules: Rules,
+) -> None:
+    venue = Venue()
+    venue.parts = (1, 1)
+    room = Room(venue, rules).start()
+    room.approve(size=3)
+    room.run(4.9)
+    assert (room.phase, venue.position) == (Phase.PROTECTED, 2)
+    assert not venue.sent(CancelOrder)
+    room.run(3)
+    assert (room.phase, venue.position) == (Phase.PROTECTED, 2)
+    assert sorted(row.size for row in venue.working()) == [2, 2]
+    assert len(venue.sent(CancelOrder)) == 1
+    assert venue.excess == 0
+    assert not venue.sent(CloseContract)
+    venue.hit(TARGET)
+    room.run(1)
+    assert flat(room)
+
+
+def test_the_rest_of_an_entry_is_withdrawn_until_it_is_gone() -> None:
+    venue = Venue()
+    venue.parts, venue.cancelling = (1,), "refuse"
+    room = Room(venue, LIMIT_RULES).start()
+    room.approve(size=2)
+    room.run(8)
+    venue.cancelling = "accept"
+    room.run(2)
+    assert (room.phase, venue.position) == (Phase.PROTECTED, 1)
+    assert len(venue.working()) == 2, "the legs"
+
+
+def test_a_stop_hit_while_the_entry_fills_withdraws_the_rest_of_it() -> None:
+    venue = Venue()
+    venue.parts = (1,)
+    room = Room(venue, LIMIT_RULES).start()
+    room.approve(size=3)
+    room.run(0.3)
+    venue.hit(STOP)
+    room.run(1)
+    assert flat(room)
+    assert max(venue.seen) == 1
+
+
+def test_an_order_that_works_while_flat_is_cancelled() -> None:
+    room = Room().start()
+    room.venue.put(order(900, type=TARGET, side=Side.BUY, limit=23_900))
+    room.run(1)
+    assert flat(room)
+    assert "orphan" in room.reasons
+
+
+@pytest.mark.parametrize("kind", [SignalKind.LONG_ENTRY, SignalKind.SHORT_ENTRY])
+def test_a_bracket_that_the_venue_leaves_too_large_is_closed(kind: SignalKind) -> None:
+    """Somebody has closed a part by hand: the rest of the legs would open the other side."""
+    room = Room().enter(kind, size=2)
+    room.venue.by_hand(-room.venue.position // 2)
+    room.run(1)
+    assert room.phase is Phase.PROTECTED
+    room.run(1.5)
+    assert flat(room)
+    assert alarms(room) == [AlarmKind.BRACKET_LOST]
