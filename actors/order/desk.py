@@ -134,7 +134,9 @@ class Desk:
         """Draw the conclusions from what is known now."""
         standing = self.standing
         if self.way_out.exit is not None:
-            return self.way_out.step(now)
+            said = self.way_out.step(now)
+            taken_over = self.way_out.exit is None and standing.held
+            return said + self._cover.settle(now) if taken_over else said
         self._entering.find()
         if self._view.position is None or standing.phase is Phase.UNKNOWN:
             return []

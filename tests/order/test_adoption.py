@@ -1,27 +1,36 @@
 """Positions that come from elsewhere, or from before a restart."""
 
+import pytest
 from msgspec.structs import replace
 
-from messages.control import ActorRestarted, Flatten, Flattened
+from actors.order.entering import Rules
+from messages.control import ActorRestarted, AlarmKind, Flatten, Flattened
 from messages.market import Side
 from messages.order import (
     CancelOrder,
     CloseContract,
+    Order,
     OrderEvent,
     OrderLate,
     OrderStatus,
     Phase,
     PhaseChanged,
+    PlaceOrder,
 )
 from tests.order.bench import (
     MES,
+    PRICE,
+    RULES,
     STOP,
     TARGET,
     Room,
     Venue,
+    alarms,
     flat,
     order,
 )
+
+PROTECT = replace(RULES, adopted=(16, 24))
 
 
 def test_an_unexpected_position_without_cover_is_closed() -> None:
@@ -149,3 +158,88 @@ def test_another_contracts_events_are_not_ours() -> None:
     room.run(1)
     assert room.phase is Phase.FLAT
     assert MES not in {m.contract for m in room.stage.said(CancelOrder)}
+
+
+def found(size: int, *rows: Order, rules: Rules = PROTECT) -> Room:
+    """A room that finds this at the venue when it starts."""
+    venue = Venue()
+    venue.position = size
+    venue.orders = {row.id: row for row in rows}
+    room = Room(venue, rules).start()
+    room.run(1)
+    return room
+
+
+@pytest.mark.parametrize("size", [2, -2])
+def test_an_uncovered_position_is_given_the_farthest_stop_and_its_target(size: int) -> None:
+    room = found(size)
+    side = 1 if size > 0 else -1
+    stop, target = room.stage.said(PlaceOrder)
+    assert (stop.stop, stop.size, stop.side) == (PRICE - 16 * side, 2, -side)
+    assert (target.limit, target.size, target.side) == (PRICE + 24 * side, 2, -side)
+    assert (room.phase, room.venue.position) == (Phase.PROTECTED, size)
+    room.venue.hit(TARGET)
+    room.run(1)
+    assert flat(room)
+
+
+def test_a_stop_that_covers_only_a_part_is_made_as_large_as_the_position() -> None:
+    room = found(3, order(7, type=STOP, side=Side.SELL, size=1, stop=PRICE - 8))
+    assert (room.phase, room.venue.covered) == (Phase.PROTECTED, True)
+    assert room.venue.excess == 0
+    assert [row.id for row in room.venue.working() if row.type is STOP] == [7]
+
+
+def test_a_covered_position_keeps_its_orders_and_gets_none() -> None:
+    room = found(1, order(7, type=STOP, side=Side.SELL, stop=PRICE - 8))
+    assert room.phase is Phase.PROTECTED
+    assert not room.stage.said(PlaceOrder)
+
+
+def test_what_would_enlarge_a_position_that_is_taken_over_is_cancelled() -> None:
+    room = found(1, order(9, type=TARGET, side=Side.BUY, limit=PRICE - 4))
+    assert room.phase is Phase.PROTECTED
+    assert room.venue.orders[9].status is OrderStatus.CANCELLED
+
+
+def test_a_position_whose_stop_is_refused_is_closed() -> None:
+    venue = Venue()
+    venue.position, venue.placing = 1, "refuse"
+    room = Room(venue, PROTECT).start()
+    room.run(1)
+    assert flat(room)
+    assert alarms(room) == [AlarmKind.BRACKET_LOST]
+
+
+def test_a_position_that_turns_up_later_is_given_a_stop_too() -> None:
+    room = Room(rules=PROTECT).start()
+    room.venue.by_hand(1)
+    room.run(1)
+    assert (room.phase, room.venue.covered) == (Phase.PROTECTED, True)
+
+
+def test_told_to_flatten_it_gives_no_stop_but_closes() -> None:
+    venue = Venue()
+    venue.position = 1
+    room = Room(venue, PROTECT, flatten_on_start=True).start()
+    room.run(1)
+    assert flat(room)
+    room.venue.by_hand(1)
+    room.stage.send(Flatten(1, "now"))
+    room.run(1)
+    assert flat(room)
+    assert not room.stage.said(PlaceOrder)
+
+
+@pytest.mark.parametrize("seconds", [0.012, 0.016, 0.02, 0.03])
+def test_a_room_restarted_while_its_bracket_is_on_its_way_ends_flat_or_protected(
+    seconds: float,
+) -> None:
+    room = Room(rules=replace(PROTECT, manual=True)).start()
+    room.approve(size=2)
+    room.run(seconds)
+    room.stage.restart()
+    room.run(3)
+    assert min(room.venue.seen) == 0
+    assert (room.phase is Phase.PROTECTED and room.venue.covered) or flat(room)
+    assert not room.venue.excess

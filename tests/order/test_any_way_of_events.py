@@ -6,12 +6,13 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actors.order.entering import Rules
 from messages.control import Flatten, Flattened
 from messages.decision import SignalKind
 from messages.market import Side
-from messages.order import OrderType, Phase, PlaceOrder, QueryOrders
+from messages.order import OrderType, Phase, PlaceOrder, Purpose, QueryOrders
 from messages.position import QueryPositions
-from tests.order.bench import Room, Venue
+from tests.order.bench import MANUAL, RULES, Room, Venue
 
 DELAYS = st.lists(st.sampled_from([0.0, 0.0, 0.004, 0.02, 0.3, 1.2, 4.0]), max_size=3)
 """When the copies of one event arrive; none: it is lost."""
@@ -21,6 +22,7 @@ STORIES = st.sampled_from(
 )
 TIMES = st.sampled_from([0.0, 0.012, 0.02, 0.03, 0.2, 1.0, 3.0])
 PLACING = st.sampled_from(["accept", "accept", "lose the answer"])
+RULING = st.sampled_from([RULES, MANUAL])
 CLOSING = st.sampled_from(["accept", "accept", "lose the answer", "lose the request"])
 
 
@@ -56,13 +58,18 @@ def play(room: Room, story: str) -> None:
 
 
 @settings(max_examples=250, deadline=None)
-@given(delays=WAYS, story=STORIES, when=TIMES, placing=PLACING, closing=CLOSING)
+@given(delays=WAYS, story=STORIES, when=TIMES, placing=PLACING, closing=CLOSING, rules=RULING)
 def test_the_desk_ends_flat_or_protected_and_sends_nothing_that_opens_the_other_side(
-    delays: list[list[float]], story: str, when: float, placing: str, closing: str
+    delays: list[list[float]],
+    story: str,
+    when: float,
+    placing: str,
+    closing: str,
+    rules: Rules,
 ) -> None:
     venue = way(delays)
     venue.placing, venue.closing, venue.patience = placing, closing, 1.5
-    room = Room(venue).start()
+    room = Room(venue, rules).start()
     room.approve()
     room.run(when)
     play(room, story)
@@ -72,7 +79,9 @@ def test_the_desk_ends_flat_or_protected_and_sends_nothing_that_opens_the_other_
     room.run(10)
     # Of what the engine sends, entries alone can open, and there was one. (A close that a stop
     # crosses at the venue may cross zero there: gateway.md 5.3. It must not stay so.)
-    assert [order.side for order in room.stage.said(PlaceOrder)] == [Side.BUY]
+    sent = room.stage.said(PlaceOrder)
+    assert [order.side for order in sent if order.purpose is Purpose.ENTRY] == [Side.BUY]
+    assert len({order.tag for order in sent}) == len(sent)
     assert max(venue.seen) <= 1
     if story != "close and stop":
         assert min(venue.seen) == 0
@@ -89,13 +98,13 @@ def test_the_desk_ends_flat_or_protected_and_sends_nothing_that_opens_the_other_
 
 
 @settings(max_examples=150, deadline=None)
-@given(delays=WAYS, when=TIMES, closing=CLOSING)
+@given(delays=WAYS, when=TIMES, closing=CLOSING, rules=RULING)
 def test_closes_do_not_overlap_and_a_stop_is_never_cancelled_under_a_position(
-    delays: list[list[float]], when: float, closing: str
+    delays: list[list[float]], when: float, closing: str, rules: Rules
 ) -> None:
     venue = way(delays)
     venue.closing, venue.patience = closing, 1.5
-    room = Room(venue).start()
+    room = Room(venue, rules).start()
     room.approve()
     room.run(when)
     room.stage.send(Flatten(1, "asked"))
