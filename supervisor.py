@@ -7,6 +7,7 @@ request is answered with; ACTIONS what is done about an alarm. Everything else f
 import os
 import sys
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,7 +53,7 @@ from config.timeframe import parse
 from messages import control, decision, hub, market, order, picture, position
 from messages.base import SECOND, Message
 from messages.control import AlarmKind
-from messages.market import Depth, Quote
+from messages.market import Depth, Quote, Side
 
 ROOT = Path(__file__).resolve().parent
 
@@ -93,7 +94,7 @@ ROUTES: Routes = {
     decision.Signal: (RISK,),
     decision.NoSignal: (),
     decision.Approved: (ORDER, SIGNAL),
-    decision.Denied: (SIGNAL,),
+    decision.Denied: (SIGNAL, SUPERVISOR),
     decision.Permission: (SIGNAL,),
     # orders
     order.PlaceOrder: (GATEWAY,),
@@ -323,6 +324,17 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 config_app = typer.Typer(help="Settings.")
 app.add_typer(config_app, name="config")
 
+ONCE_S = 600.0
+"""How long --trade-once waits for its trade and watches it, where no --duration says otherwise."""
+
+
+class Way(StrEnum):
+    """Of --trade-once."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
 File = Annotated[
     Path | None, typer.Option("--config", help="Settings file; default: simulated.yaml.")
 ]
@@ -360,21 +372,30 @@ def trade(
     resume: Annotated[
         str | None, typer.Option(help="REASON for lifting what earlier sessions left latched.")
     ] = None,
+    trade_once: Annotated[
+        Way | None, typer.Option(help="One bracketed trade, then stop: a test of the plumbing.")
+    ] = None,
 ) -> None:
     """Trade: by default a simulated account on a simulated market."""
     if context.invoked_subcommand is not None:
         return
     if resume is not None and not resume.strip():
         raise typer.BadParameter("it needs a reason, for the ledger", param_hint="--resume")
+    if observe and trade_once:
+        raise typer.BadParameter("--observe sends nothing: leave --trade-once out")
     named = {"simulator.replay": replay, "simulator.seed": seed, "logs.directory": logs}
     given = [f"{key}={value}" for key, value in named.items() if value is not None]
+    if trade_once:  # the tape's opinion is no part of the plumbing
+        given.append("signal.confirm_flow=false")
+        duration = duration or ONCE_S
     settings = _settings(config, [*(override or ()), *given])
+    once = None if trade_once is None else Side[trade_once.name]
     start = None if epoch is None else int(epoch.replace(tzinfo=UTC).timestamp()) * SECOND
     try:
         tables = Tables(CHILDREN, ACTIONS, wiring)
         if observe:
             tables = Tables(OBSERVING_CHILDREN, ACTIONS, observing_wiring, observing=True)
-        raise typer.Exit(live(settings, start, int(duration * SECOND), tables, resume or ""))
+        raise typer.Exit(live(settings, start, int(duration * SECOND), tables, resume or "", once))
     except Refused as refused:
         print(refused, file=sys.stderr)
         raise typer.Exit(refused.code) from None

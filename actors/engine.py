@@ -27,7 +27,8 @@ B = TypeVar("B", bound=Behaviour)
 
 class World(msgspec.Struct, frozen=True):
     """What the children are made from. `started` and `token_expires` in ns UTC; `observing`: the
-    children send nothing (the supervisor's tables for that are to be used); `past` is what the
+    children send nothing (the supervisor's tables for that are to be used); `trade_once`: the
+    session ends with its first trade (the strategy for that is to be used); `past` is what the
     ledger has kept of earlier processes.
     """
 
@@ -39,6 +40,7 @@ class World(msgspec.Struct, frozen=True):
     started: Nanos
     token_expires: Nanos
     observing: bool = False
+    trade_once: bool = False
     past: Past = Past()
 
     @property
@@ -129,4 +131,5 @@ def _limits(world: World, duration: Nanos) -> Limits:
         duration=duration,
         hubs=settings.api.wanted,
         observing=world.observing,
+        trade_once=world.trade_once,
     )

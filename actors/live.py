@@ -25,10 +25,12 @@ from actors.session.header import header
 from actors.session.paths import Paths
 from actors.session.summary import summary
 from actors.session.terminal import Terminal
+from actors.session.trades import sentence
 from actors.session.units import clock as clock_text
 from actors.session.units import new_york
 from actors.session.venue import VenueView
 from actors.signal.loading import load as load_strategy
+from actors.signal.once import Once
 from actors.supervision.actions import Action
 from actors.supervision.mainloop import OBSERVING, STOPPING, MainLoop
 from actors.supervision.past import STOPPING as STOP_LATCH
@@ -61,6 +63,7 @@ from messages import market
 from messages.base import Nanos
 from messages.control import Alarm, AlarmKind, Unlatch
 from messages.hub import Hub
+from messages.market import Side
 from models.artefact import ArtefactError
 from models.artefact import load as load_model
 from models.scoring import TorchScorer
@@ -111,14 +114,21 @@ def _refusals() -> Iterator[None]:
 
 
 def live(
-    settings: Settings, epoch: Nanos | None, duration: Nanos, tables: Tables, resume: str = ""
+    settings: Settings,
+    epoch: Nanos | None,
+    duration: Nanos,
+    tables: Tables,
+    resume: str = "",
+    once: Side | None = None,
 ) -> int:
-    """A session from login to proven flat: its exit code. `resume`: the reason for which latches of
-    earlier sessions are lifted. Raises Refused.
+    """A session from login to proven flat: its exit code. Raises Refused.
+
+    `resume`: the reason for which latches of earlier sessions are lifted; `once`: the side of the
+    only trade to be made, in place of the settings' strategy.
     """
     with ExitStack() as held:
         with _refusals():
-            session = LiveSession(settings, epoch, tables, held, resume)
+            session = LiveSession(settings, epoch, tables, held, resume, once)
         code = session.run(duration)
     session.report(code)
     return code
@@ -137,12 +147,14 @@ class LiveSession:
         tables: Tables,
         held: ExitStack,
         resume: str,
+        once: Side | None = None,
     ) -> None:
         directory = settings.logs.directory
         directory.mkdir(parents=True, exist_ok=True)
         held.enter_context(FileLock(directory / ".lock", timeout=0))
         artefact = load_model(ROOT / settings.model.path, ROOT / settings.model.config)
         strategy = load_strategy(settings.trading.strategy, settings.model, settings.signal)
+        self._once = once
         wall = time.time_ns()
         clock = LiveClock(epoch, wall)
         self._hours = flat_rule(settings.trading, clock()), ending(settings.trading, clock())
@@ -166,13 +178,14 @@ class LiveSession:
         self.world = World(
             settings=settings,
             instruments=self._session.instruments,
-            strategy=strategy,
+            strategy=strategy if once is None else Once(once),
             scorer=TorchScorer(artefact),
             card=artefact.card,
             started=started,
             token_expires=self._session.expires,
             observing=tables.observing,
             past=Past(self._ledger.latched(), resume),
+            trade_once=once is not None,
         )
         self._tables = tables
         self._journal = Journal(market.DATA)
@@ -196,6 +209,11 @@ class LiveSession:
         """What became of the session, on the terminal."""
         document = self.files.metrics.document(self.runtime.accounts())
         Terminal(sys.stdout).write(f"{summary(document, self.files.names)}\n")
+        if self._once is not None:
+            told, trip = "no trade", self.files.metrics.invariants.earnings.newest
+            if trip is not None and trip.opened >= self.world.started:
+                told = sentence(trip, {one.id: one for one in self.world.instruments})
+            self.files.say(f"trade once: {told}")
         if self.world.observing:
             self.files.say(f"nothing was sent: {left_as_it_is(self.files.metrics.invariants.view)}")
         if code == EXIT_NOT_FLAT:
@@ -206,6 +224,7 @@ class LiveSession:
         facts = {
             "runtime": "threaded",
             "observing": world.observing,
+            "trade_once": None if self._once is None else self._once.name.lower(),
             "started": world.started,
             "settings": settings_hash(settings),
             "config": plain(settings),

@@ -22,6 +22,7 @@ class Earnings:
         self.fees: Money = 0
         self.trips: dict[int, Money] = {}
         self.won = 0
+        self.newest: RoundTrip | None = None
         self.trips_net: Money = 0
         self.balance: Money | None = None
         self.first: tuple[Money, Money] | None = None
@@ -87,6 +88,7 @@ class Earnings:
     def _trip(self, trip: RoundTrip, record: Published) -> None:
         if trip.id not in self.trips:  # a restarted actor may say it again
             self.trips[trip.id] = trip.net
+            self.newest = trip
             self.trips_net += trip.net
             self.won += trip.net > 0
 

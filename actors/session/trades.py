@@ -7,7 +7,7 @@ from pathlib import Path
 
 from actors.runtime.delivery import Published, Record
 from actors.session.remember import remember
-from actors.session.units import Instruments, average, decimal, plain, utc
+from actors.session.units import Instruments, average, decimal, plain, signed, symbol, utc
 from messages.base import FINE
 from messages.position import RoundTrip
 
@@ -49,6 +49,14 @@ def row(trip: RoundTrip, instruments: Instruments) -> tuple[str, ...]:
         trip.reason.value,
         str(trip.id),
     )
+
+
+def sentence(trip: RoundTrip, instruments: Instruments) -> str:
+    """For example: BUY 1 MES @ 6050.50, out @ 6054.00 (TARGET HIT), net +$16.28."""
+    came = average(instruments, trip.contract, trip.entry)
+    left = average(instruments, trip.contract, trip.exit)
+    what = f"{trip.side.name} {trip.size} {symbol(instruments, trip.contract)}"
+    return f"{what} @ {came}, out @ {left} ({trip.reason.value}), net {signed(trip.net)}"
 
 
 class Trades:

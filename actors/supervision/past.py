@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from actors.supervision.actions import Action
+from actors.supervision.once import LATCH as TRADE_ONCE
 from config.calendar import trade_date
 from messages.base import Nanos
 from messages.control import AlarmKind, Latched
@@ -24,6 +25,8 @@ def over(latched: Latched, resume: str, now: Nanos) -> str:
     """Why a latch of an earlier process ends as this one starts; empty if it goes on."""
     if resume:
         return f"resumed: {resume}"
+    if latched.code == TRADE_ONCE:
+        return "that one trade is over, or will be closed"
     kind = latched.code.partition("[")[0]
     if kind == AlarmKind.AUTHENTICATION:
         return "this process has logged in"

@@ -13,6 +13,7 @@ from actors.runtime.runtime import Progress
 from actors.supervision.actions import FLATTENING, Action
 from actors.supervision.intensity import Intensity
 from actors.supervision.latches import Latches
+from actors.supervision.once import LATCH, Once
 from actors.supervision.past import STOPPING, Past, over, standing
 from actors.supervision.progress import Stalls
 from messages.base import MILLISECOND, SECOND, Nanos
@@ -35,6 +36,7 @@ from messages.control import (
     StopRequested,
     SuperviseDue,
 )
+from messages.decision import Denied
 from messages.hub import CloseHub, Hub, HubLost, HubOpened
 from messages.order import Phase, PhaseChanged
 
@@ -51,7 +53,8 @@ EXIT_OK, EXIT_NOT_FLAT, EXIT_HALTED = 0, 6, 10
 class Limits(msgspec.Struct, frozen=True):
     """`stop_deadline` bounds an orderly stop; `duration` (0: none) the whole session;
     `hubs` are those that must be open before it begins. `observing`: there is nobody to flatten
-    for, so no flatten is ever begun, and a stop leaves the account as it is.
+    for, so no flatten is ever begun, and a stop leaves the account as it is. `trade_once`: the
+    session ends with its first trade.
     """
 
     restarts: int
@@ -62,6 +65,7 @@ class Limits(msgspec.Struct, frozen=True):
     duration: Nanos = 0
     hubs: tuple[Hub, ...] = tuple(Hub)
     observing: bool = False
+    trade_once: bool = False
 
 
 class Hands(msgspec.Struct, frozen=True):
@@ -120,10 +124,11 @@ class Supervisor(Behaviour):
         }
         self._stalls = Stalls(limits.progress)
         self._latches = Latches()
+        self._once = Once() if limits.trade_once else None
         self._awaited = set(children)
         self._run: Run | None = None
         self._flattens = 0
-        self._once: dict[str, Nanos] = {}
+        self._passing: dict[str, Nanos] = {}
         """Latches to lift once flat, and not before this time."""
         self._grave: dict[str, str] = {}
         """Latches whose alarm calls for flat, with its words."""
@@ -168,7 +173,13 @@ class Supervisor(Behaviour):
             self._flatten(f"{code}: {words}")
         elif self._closing and change.phase is Phase.PROTECTED:
             self._flatten("a position after the end")
+        if self._once is not None:
+            self._follow(self._once, change)
         self._update()
+
+    def on_denied(self, denied: Denied) -> None:
+        if self._once is not None and (stop := self._once.denied(denied)) is not None:
+            self._stop(stop)
 
     def on_hub_opened(self, opened: HubOpened) -> None:
         self._hubs[opened.hub] = True
@@ -176,6 +187,14 @@ class Supervisor(Behaviour):
 
     def on_hub_lost(self, lost: HubLost) -> None:
         self._hubs[lost.hub] = False
+
+    def _follow(self, once: Once, change: PhaseChanged) -> None:
+        """One entry and no more: from the first on, entries are latched."""
+        stop = once.moved(change)
+        if once.contract:
+            self.perform(self._latches.set(LATCH, f"the one trade is in {once.contract}"))
+        if stop is not None:
+            self._stop(stop)
 
     def on_stop_requested(self, request: StopRequested) -> None:
         """The first time in order; who asks again does not wait for the actors any more."""
@@ -193,9 +212,9 @@ class Supervisor(Behaviour):
             self._replace_hung(row)
         if self._run is not None and self.now >= self._run.deadline:
             self._missed(self._run, "its deadline has passed")
-        for code, when in tuple(self._once.items()):
+        for code, when in tuple(self._passing.items()):
             if self.now >= when and self._run is None:
-                del self._once[code]
+                del self._passing[code]
                 self._lift(code, "flat, and some seconds have passed")
         if self._stopping is not None and self.now >= self._stop_by and self.code is None:
             self._finish(self._closing and self._run is None)
@@ -214,7 +233,7 @@ class Supervisor(Behaviour):
         if action is Action.HALT:
             self._halted = self._halted or f"{code}: {alarm.words}"
         if action is Action.FLATTEN_ONCE:
-            self._once[code] = self.now + PAUSE
+            self._passing[code] = self.now + PAUSE
         if action in FLATTENING:
             self._grave[code] = alarm.words
             # Only of stale data is it certain that it matters to a position alone: the other alarms
@@ -254,7 +273,7 @@ class Supervisor(Behaviour):
         """Prove flat what an earlier process may have died in flattening."""
         for code, words in self._grave.items():
             if standing(code, self._actions) is Action.FLATTEN_ONCE:
-                self._once[code] = self.now + PAUSE
+                self._passing[code] = self.now + PAUSE
             self._flatten(f"{code}: {words}")
 
     # Failures
@@ -333,6 +352,8 @@ class Supervisor(Behaviour):
     def _stop(self, request: StopRequested) -> None:
         if self._stopping is not None:
             return
+        if self._once is not None:
+            request = self._once.ended(request)
         self._stopping = request
         self._stop_by = self.now + self._limits.stop_deadline
         self.perform(self._latches.set(STOPPING, request.reason))

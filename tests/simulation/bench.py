@@ -19,7 +19,7 @@ from config.loading import load
 from config.schema import Settings
 from messages.base import SECOND, Message, Nanos
 from messages.control import EngineState, Latch, StateChanged, Unlatch
-from messages.market import DATA
+from messages.market import DATA, Side
 from supervisor import CHILDREN, TIMERS
 from tests.oracle import Report, judge
 from tools.simulate.session import Ended, VirtualSession
@@ -124,6 +124,7 @@ class Bench:
         metrics: Path | None = None,
         also: Sequence[Sink] = (),
         observing: bool = False,
+        once: Side | None = None,
     ) -> None:
         self.settings = chosen
         self.ear = Ear()
@@ -140,6 +141,7 @@ class Bench:
             sinks=sinks,
             children=children,
             observing=observing,
+            once=once,
         )
 
     def _accounts(self) -> Accounts:

@@ -153,3 +153,7 @@ def test_what_stands_calls_for_what_its_alarm_called_for() -> None:
         assert standing(f"{kind.value}[x]", ACTIONS) is action
     assert standing("stopping", ACTIONS) is Action.FLATTEN_ONCE
     assert standing("nobody's", ACTIONS) is Action.HALT
+
+
+def test_the_latch_of_an_earlier_one_trade_holds_nobody() -> None:
+    assert over(Latched("trade_once", "the one trade is in MES", START - SECOND), "", START)

@@ -17,6 +17,7 @@ from actors.runtime.virtual import VirtualRuntime
 from actors.session.invariants import Invariants
 from actors.session.limits import Limits
 from actors.signal.loading import load as load_strategy
+from actors.signal.once import Once
 from config.schema import Api, Settings
 from config.show import plain, settings_hash
 from gateway.access import Access
@@ -29,6 +30,7 @@ from gateway.rest_shell import ORDER_WORKERS, QUERY_WORKERS
 from gateway.session import establishing
 from messages.base import SECOND, Message, Money, Nanos
 from messages.control import FlattenFailed
+from messages.market import Side
 from models.artefact import load as load_model
 from models.scoring import NumpyScorer
 from supervisor import ACTIONS, CHILDREN, observing_wiring, wiring
@@ -71,7 +73,8 @@ def _lines(api: Api) -> tuple[Line, Line]:
 class VirtualSession:
     """Engine and venue in one thread. Faults and interventions are put at instants before `run`.
 
-    `observing` goes with children that send nothing (supervisor.OBSERVING_CHILDREN).
+    `observing` goes with children that send nothing (supervisor.OBSERVING_CHILDREN); `once` is the
+    side of the only trade to be made.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class VirtualSession:
         sinks: Sequence[Sink] = (),
         children: Sequence[Child] = CHILDREN,
         observing: bool = False,
+        once: Side | None = None,
     ) -> None:
         self.duration = duration
         market = Generator(seed) if source is None else source
@@ -102,12 +106,15 @@ class VirtualSession:
         world = World(
             settings=settings,
             instruments=session.instruments,
-            strategy=load_strategy(settings.trading.strategy, settings.model, settings.signal),
+            strategy=Once(once)
+            if once is not None
+            else load_strategy(settings.trading.strategy, settings.model, settings.signal),
             scorer=NumpyScorer(artefact),
             card=artefact.card,
             started=START,
             token_expires=session.expires,
             observing=observing,
+            trade_once=once is not None,
         )
         self.invariants = Invariants(Limits.of(settings))
         self._sinks: list[Sink] = list(sinks)
