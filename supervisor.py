@@ -45,9 +45,9 @@ from actors.signal.actor import SignalActor
 from actors.supervision.actions import Action
 from actors.watchdog.actor import WatchdogActor
 from config.calendar import calendar
+from config.loading import SIMULATED, Loaded
 from config.loading import load as load_settings
 from config.problems import SettingsError
-from config.schema import Settings
 from config.show import show
 from config.timeframe import parse
 from messages import control, decision, hub, market, order, picture, position
@@ -343,7 +343,7 @@ Override = Annotated[
 ]
 
 
-def _settings(file: Path | None, overrides: list[str] | None) -> Settings:
+def _loaded(file: Path | None, overrides: list[str] | None) -> Loaded:
     try:
         loaded = load_settings(file, overrides or (), environ=os.environ, dotenv=ROOT / ".env")
     except SettingsError as error:
@@ -351,7 +351,7 @@ def _settings(file: Path | None, overrides: list[str] | None) -> Settings:
         raise typer.Exit(3) from None
     for warning in loaded.warnings:
         print(warning, file=sys.stderr)
-    return loaded.settings
+    return loaded
 
 
 @app.callback(invoke_without_command=True)
@@ -388,8 +388,8 @@ def trade(
     if trade_once:  # the tape's opinion is no part of the plumbing
         given.append("signal.confirm_flow=false")
         duration = duration or ONCE_S
-    settings = _settings(config, [*(override or ()), *given])
     once = None if trade_once is None else Side[trade_once.name]
+    settings = _loaded(config, [*(override or ()), *given]).settings
     start = None if epoch is None else int(epoch.replace(tzinfo=UTC).timestamp()) * SECOND
     try:
         tables = Tables(CHILDREN, ACTIONS, wiring)
@@ -403,8 +403,11 @@ def trade(
 
 @config_app.command("show")
 def config_show(config: File = None, override: Override = None) -> None:
-    """Print the merged settings, secrets masked."""
-    print(show(_settings(config, override)), end="")
+    """Print the merged settings, secrets masked, and what is not from the file's own text."""
+    loaded = _loaded(config, override)
+    file = str(config) if config else f"config/{SIMULATED.name}"
+    elsewhere = {path: source for path, source in loaded.sources.items() if source != file}
+    print(show(loaded.settings, elsewhere), end="")
 
 
 def main() -> int:

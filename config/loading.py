@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from config.document import OVERRIDE, read_override, read_sections
 from config.environment import API_KEY, USERNAME, Environment, gather
+from config.presets import PRESETS
 from config.problems import KEYS, SECTIONS, Problem, SettingsError, of_validation, unknown
 from config.schema import Credentials, Settings
 
@@ -20,7 +21,7 @@ SIMULATED = Path(__file__).with_name("simulated.yaml")
 class Loaded:
     """Valid settings, warnings for the operator (one line each), and where each setting came from.
 
-    `sources` maps a dotted path to the file's name, `-o` or `default`.
+    `sources` maps a dotted path to the file's name, `-o`, `preset NAME` or `default`.
     """
 
     settings: Settings
@@ -52,6 +53,7 @@ def load(
     environment = gather(environ, dotenv)
     draft = _read_file(path, environment)
     _lay_over(draft, overrides, environment)
+    _fill_in(draft)
     credentials = _credentials(draft, environment)
     settings = _validated(draft, credentials)
     if settings is None or draft.problems:
@@ -96,6 +98,18 @@ def _lay_over(draft: _Draft, overrides: Sequence[str], environment: Environment)
         if isinstance(body := draft.values[section], dict):
             body[key] = value
             draft.sources[path] = OVERRIDE
+
+
+def _fill_in(draft: _Draft) -> None:
+    """The preset's values, where nothing (or null) is stated."""
+    risk = draft.values["risk"]
+    name = risk.get("preset") if isinstance(risk, dict) else None
+    for path, value in PRESETS.get(name, {}).items() if isinstance(name, str) else ():
+        section, _, key = path.partition(".")
+        body = draft.values[section]
+        if isinstance(body, dict) and body.get(key) is None:
+            body[key] = value
+            draft.sources[path] = f"preset {name}"
 
 
 def _credentials(draft: _Draft, environment: Environment) -> Credentials:

@@ -164,6 +164,8 @@ class Signal(Section):
 class Risk(Section):
     """The account's limits, the size of a trade, and where its stop and target lie."""
 
+    preset: Literal["none", "topstep_50k", "topstep_100k", "topstep_150k"] = "none"
+    """Limits of a known account, for what is stated neither here nor on the command line."""
     starting_capital: Annotated[Decimal, dollars("1", "100000000")]
     """Dollars that the size of a trade is computed from."""
     max_daily_loss: Annotated[Decimal, dollars("0.01", "100000000")]

@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import time
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 import yaml
 
@@ -15,8 +17,10 @@ from config.environment import API_KEY, USERNAME
 from config.schema import Settings
 
 
-def show(settings: Settings) -> str:
-    """The settings as YAML that loads to the same settings; the login is masked, in comments."""
+def show(settings: Settings, sources: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The settings as YAML that loads to the same settings; the login is masked, in comments, and a
+    comment names the source of each setting that `sources` (dotted paths) knows.
+    """
     text = yaml.dump(
         plain(settings),
         Dumper=_Dumper,
@@ -25,10 +29,24 @@ def show(settings: Settings) -> str:
         default_flow_style=False,
         width=float("inf"),
     )
+    text = "".join(_sourced(text.splitlines(), sources))
     login = settings.credentials
     secrets = ((USERNAME, login.username), (API_KEY, login.api_key))
     comments = (f"# {name}: {'********' if secret else 'not set'}\n" for name, secret in secrets)
     return text + "".join(comments)
+
+
+_KEY = re.compile(r"( *)(\w+):")
+
+
+def _sourced(lines: Iterable[str], sources: Mapping[str, str]) -> Iterator[str]:
+    section = ""
+    for line in lines:
+        found = _KEY.match(line)
+        if found and not found[1]:
+            section = found[2]
+        source = sources.get(f"{section}.{found[2]}") if found else None
+        yield f"{line}  # {source}\n" if source else f"{line}\n"
 
 
 def settings_hash(settings: Settings) -> str:
