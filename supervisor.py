@@ -17,7 +17,7 @@ from loguru import logger
 from actors.bar.actor import BarActor
 from actors.engine import Child, World
 from actors.hub.actor import HubActor
-from actors.live import Refused, Tables, live
+from actors.live import Command, Refused, Tables, live
 from actors.model.actor import ModelActor
 from actors.order.actor import OrderActor
 from actors.order.entering import Rules
@@ -375,6 +375,9 @@ def trade(
     trade_once: Annotated[
         Way | None, typer.Option(help="One bracketed trade, then stop: a test of the plumbing.")
     ] = None,
+    confirm: Annotated[
+        str | None, typer.Option(help="NAME of the live account, where nobody can type it.")
+    ] = None,
 ) -> None:
     """Trade: by default a simulated account on a simulated market."""
     if context.invoked_subcommand is not None:
@@ -395,7 +398,8 @@ def trade(
         tables = Tables(CHILDREN, ACTIONS, wiring)
         if observe:
             tables = Tables(OBSERVING_CHILDREN, ACTIONS, observing_wiring, observing=True)
-        raise typer.Exit(live(settings, start, int(duration * SECOND), tables, resume or "", once))
+        command = Command(start, int(duration * SECOND), resume or "", once, confirm)
+        raise typer.Exit(live(settings, command, tables))
     except Refused as refused:
         print(refused, file=sys.stderr)
         raise typer.Exit(refused.code) from None

@@ -14,12 +14,15 @@ from filelock import FileLock, Timeout
 from loguru import logger
 
 from actors.engine import Child, Engine, World
+from actors.position.book import Book
+from actors.risk.standing import standing
 from actors.risk.words import denial
 from actors.runtime.address import GATEWAY, HUBS, LEDGER, QUERIES
 from actors.runtime.clock import LiveClock
 from actors.runtime.journal import Journal
 from actors.runtime.threaded import ThreadedRuntime, stacks
 from actors.runtime.wiring import Wiring
+from actors.session.consent import Withheld, consent
 from actors.session.files import Files
 from actors.session.header import header
 from actors.session.paths import Paths
@@ -36,7 +39,7 @@ from actors.supervision.mainloop import OBSERVING, STOPPING, MainLoop
 from actors.supervision.past import STOPPING as STOP_LATCH
 from actors.supervision.past import Past
 from actors.supervision.supervisor import EXIT_HALTED, EXIT_NOT_FLAT
-from config.calendar import ending, flat_rule
+from config.calendar import ending, flat_rule, trade_date_start
 from config.schema import Settings
 from config.show import plain, settings_hash
 from gateway import embedded
@@ -64,6 +67,7 @@ from messages.base import Nanos
 from messages.control import Alarm, AlarmKind, Unlatch
 from messages.hub import Hub
 from messages.market import Side
+from messages.order import FillsFound, QueryFills
 from models.artefact import ArtefactError
 from models.artefact import load as load_model
 from models.scoring import TorchScorer
@@ -79,6 +83,21 @@ class Tables(msgspec.Struct, frozen=True):
     wiring: Callable[[tuple[str, ...]], Wiring]
     observing: bool = False
     """Whether they are the ones of a session that sends nothing."""
+
+
+class Command(msgspec.Struct, frozen=True):
+    """What one run is asked for beyond its settings.
+
+    `epoch`: the clock's start, ns UTC; `duration` 0: until told to stop. `resume`: the reason for
+    which latches of earlier sessions are lifted. `once`: the side of the only trade to be made, in
+    place of the settings' strategy. `confirm`: the name of the live account that is to be traded.
+    """
+
+    epoch: Nanos | None = None
+    duration: Nanos = 0
+    resume: str = ""
+    once: Side | None = None
+    confirm: str | None = None
 
 
 class Refused(Exception):
@@ -97,6 +116,8 @@ def _refusals() -> Iterator[None]:
     except (AccountUnknown, ContractUnknown, ValueError) as error:
         code = 8 if isinstance(error, ArtefactError) else 3
         raise Refused(str(error) if code == 8 else f"settings: {error}", code) from error
+    except Withheld as error:
+        raise Refused(str(error), 2) from error
     except AuthenticationFailed as error:
         raise Refused(f"authentication: {error}", 4) from error
     except (VenueUnreachable, embedded.EmbeddedFailed) as error:
@@ -115,21 +136,14 @@ def _refusals() -> Iterator[None]:
 
 def live(
     settings: Settings,
-    epoch: Nanos | None,
-    duration: Nanos,
+    command: Command,
     tables: Tables,
-    resume: str = "",
-    once: Side | None = None,
 ) -> int:
-    """A session from login to proven flat: its exit code. Raises Refused.
-
-    `resume`: the reason for which latches of earlier sessions are lifted; `once`: the side of the
-    only trade to be made, in place of the settings' strategy.
-    """
+    """A session from login to proven flat: its exit code. Raises Refused."""
     with ExitStack() as held:
         with _refusals():
-            session = LiveSession(settings, epoch, tables, held, resume, once)
-        code = session.run(duration)
+            session = LiveSession(settings, command, tables, held)
+        code = session.run(command.duration)
     session.report(code)
     return code
 
@@ -141,28 +155,22 @@ class LiveSession:
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        epoch: Nanos | None,
-        tables: Tables,
-        held: ExitStack,
-        resume: str,
-        once: Side | None = None,
+        self, settings: Settings, command: Command, tables: Tables, held: ExitStack
     ) -> None:
         directory = settings.logs.directory
         directory.mkdir(parents=True, exist_ok=True)
         held.enter_context(FileLock(directory / ".lock", timeout=0))
         artefact = load_model(ROOT / settings.model.path, ROOT / settings.model.config)
         strategy = load_strategy(settings.trading.strategy, settings.model, settings.signal)
-        self._once = once
+        self._once = once = command.once
         wall = time.time_ns()
-        clock = LiveClock(epoch, wall)
+        clock = LiveClock(command.epoch, wall)
         self._hours = flat_rule(settings.trading, clock()), ending(settings.trading, clock())
         paths = Paths.at(directory, clock())
         if paths.switch.exists():
             raise Refused(f"files: the kill switch is on: {paths.switch} is there; remove it", 9)
         paths.make_room()
-        self._gateway = LiveGateway(*reach(settings, epoch, wall, paths.venue, held), clock)
+        self._gateway = LiveGateway(*reach(settings, command.epoch, wall, paths.venue, held), clock)
         held.callback(self._gateway.close)
         self._session = self._gateway.establish(settings.trading.contract)
         lock = account_lock(self._gateway.base_url, self._session)
@@ -175,6 +183,10 @@ class LiveSession:
             else SqliteLedger(paths.ledger, account, started)
         )
         held.callback(self._ledger.close)
+        self._standing = self._stand(settings, started)
+        if not (tables.observing or settings.simulator.embedded or settings.api.here):
+            name = self._session.account.name
+            consent(name, command.confirm, self._standing, sys.stdin, sys.stderr)
         self.world = World(
             settings=settings,
             instruments=self._session.instruments,
@@ -184,7 +196,7 @@ class LiveSession:
             started=started,
             token_expires=self._session.expires,
             observing=tables.observing,
-            past=Past(self._ledger.latched(), resume),
+            past=Past(self._ledger.latched(), command.resume),
             trade_once=once is not None,
         )
         self._tables = tables
@@ -192,6 +204,19 @@ class LiveSession:
         wires = tables.wiring(self.world.contracts)
         self.runtime = ThreadedRuntime(wires, clock, self._journal.tap, settings.simulator.seed)
         self.files = self._files(paths)
+
+    def _stand(self, settings: Settings, now: Nanos) -> list[str]:
+        """What can be lost today, by the venue's own fills and the ledger's memory."""
+        since = trade_date_start(now)
+        instruments, figures = self._session.instruments, None
+        for found in self._gateway.rest(self._session).handle(QueryFills(since)):
+            if isinstance(found, FillsFound):
+                book = Book(instruments)
+                for fill in found.fills:
+                    book.add(fill)
+                figures = book.day()
+        high, risk = self._ledger.high_water(since), settings.risk
+        return standing(self._session.account, figures, high, instruments, risk)
 
     def run(self, duration: Nanos) -> int:
         """Trade until the supervisor has an exit code; `duration` 0: until told to stop."""
@@ -247,6 +272,10 @@ class LiveSession:
             opening.info("HOURS: {}", rule)
         if ends:
             opening.warning("HOURS: {}", ends)
+        for line in self._standing:
+            opening.info("RISK: {}", line)
+            if self.files.live:
+                self.files.say(f"RISK: {line}")
         past = self.world.past
         for latched in () if past.resume else past.latched:
             since = clock_text(new_york(latched.since))

@@ -197,7 +197,8 @@ def _strategy(given: object) -> str:
     return given
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -225,7 +226,7 @@ def _url(*secure_schemes: str) -> Callable[[Any], str]:
             raise fault("must be an address alone, without login, query or fragment")
         parts = _split(given, what)
         secure = f"{parts.scheme}s"
-        if secure in secure_schemes and not _is_loopback(parts.hostname or ""):
+        if secure in secure_schemes and not is_loopback(parts.hostname or ""):
             raise expected(f"a {secure}:// address ({parts.scheme}:// only on this machine)")
         if not {parts.scheme, secure} & set(secure_schemes):
             raise expected(what)

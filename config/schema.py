@@ -8,6 +8,7 @@ from datetime import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
@@ -53,6 +54,11 @@ class Api(Section):
     """`market`: no user hub; orders and positions are then polled, and no entry is sent."""
     streams: Annotated[tuple[Stream, ...], kinds.STREAMS] = tuple(Stream)
     """What is subscribed to on the market hub. Without quotes and trades no entry is sent."""
+
+    @property
+    def here(self) -> bool:
+        """Whether the venue is on this machine, and so no real one."""
+        return kinds.is_loopback(urlsplit(self.base_url).hostname or "")
 
     @property
     def wanted(self) -> tuple[Hub, ...]:

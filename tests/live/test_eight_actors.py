@@ -15,7 +15,7 @@ import pytest
 from loguru import logger
 from signalrcore.hub.base_hub_connection import BaseHubConnection
 
-from actors.live import Tables, live
+from actors.live import Command, Tables, live
 from actors.runtime.address import Address
 from actors.runtime.delivery import Delivery
 from actors.session.venue import VenueView
@@ -124,7 +124,7 @@ def run(trouble: Trouble, logs: Path, monkeypatch: pytest.MonkeyPatch, *more: st
     overrides = [*EAGER, f"logs.directory={logs}", *more]
     settings = load(None, overrides, environ={}).settings
     tables = Tables(crashing(CHILDREN, trouble.due), ACTIONS, wiring)
-    code = live(settings, None, LONGEST_S * 1_000_000_000, tables)
+    code = live(settings, Command(duration=LONGEST_S * 1_000_000_000), tables)
     return Outcome(code, "", "", logs)
 
 
