@@ -38,6 +38,7 @@ def _row(found: ContractListing) -> Row:
     return {
         "id": found.id,
         "name": found.name,
+        "symbol_id": found.symbol_id,
         "tick_size": found.tick_size,
         "tick_value": found.tick_value,
         "active": found.active_contract,

@@ -51,6 +51,7 @@ def test_a_contract_is_found_by_its_symbol(tool: Tool) -> None:
     (row,) = tool("contract", "show", "mes", "--json").json
     assert row["id"] == row["active_month"]
     assert (row["tick_size"], row["tick_value"], row["active"]) == (0.25, 1.25, True)
+    assert row["symbol_id"] == "F.US.MES"
     found = tool("contract", "search", "MES", "--json").json
     assert row["id"] in [each["id"] for each in found]
 

@@ -52,6 +52,7 @@ class ContractListing(msgspec.Struct, frozen=True, rename="camel"):
     tick_value: Decimal
     active_contract: bool = False
     description: str = ""
+    symbol_id: str = ""
 
 
 class _Listings(Envelope, frozen=True):
