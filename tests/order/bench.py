@@ -329,7 +329,12 @@ class Venue:
         self._tell(lambda at: PositionEvent(position, at))
 
     def _measure(self) -> None:
+        self.excess = max(self.excess, self.over)
+
+    @property
+    def over(self) -> int:
         """How much could be closed beyond the position by one kind of leg."""
+        most = 0
         for kinds in (STOPS, {T.LIMIT}):
             closing = [
                 o.size - o.filled
@@ -337,7 +342,8 @@ class Venue:
                 if o.type in kinds and o.side * self.position < 0 and o.status is S.OPEN
             ]
             if self.position:
-                self.excess = max(self.excess, sum(closing) - abs(self.position))
+                most = max(most, sum(closing) - abs(self.position))
+        return most
 
     def _held(self, size: int) -> Position:
         return Position(MES, size, round((PRICE + self.offset) * FINE))
