@@ -36,8 +36,16 @@ CLOSING = 2 * SECOND
 lost.
 """
 POLL = 3 * SECOND
-"""Between two looks while nobody tells of orders and positions. A look is of fills, positions and
-orders, three requests or four: at most 80 in a minute, of the engine's 140 (design.md 5).
+"""Between two looks while nobody tells of orders and positions, and none is held. A look is of
+fills, positions and orders, three requests or four: at most 80 in a minute.
+"""
+WATCH = 1_300 * MILLISECOND
+"""Between two looks at orders and positions while one is held: a stop that is gone must be known in
+time for a way out to begin within 2 s.
+"""
+FULL = 12
+"""Every how many of them the fills are asked for as well: 96 requests in a minute, of the 100 that
+routine look-ups may use (gateway/limiter.py).
 """
 UNANSWERED = 15 * SECOND
 """A question older than this is not waited for: a new one would make its answer void."""
@@ -74,6 +82,9 @@ class PositionActor(Actor):
         self._told = told
         self._polling: Timer | None = None
         """The next look while the user hub is away."""
+        self._polls = 0
+        self._looked: Nanos = 0
+        """When the newest look that is not answered yet was made; 0: none."""
         self._doubted = context.generation > 1
         """Whether it may be away unheard of."""
 
@@ -108,15 +119,19 @@ class PositionActor(Actor):
                 self._watch()
 
     def on_poll_orders_due(self, due: PollOrdersDue) -> None:
-        if not self._asking or self.now - self._asked >= UNANSWERED:
-            self._ask()
-        self._polling = self.after(POLL, PollOrdersDue())
+        self._polls += 1
+        if not self.holdings.exposed() or self._polls % FULL == 0:
+            if not self._asking or self.now - self._asked >= UNANSWERED:
+                self._ask()
+        elif self.now - self._looked >= 2 * WATCH:
+            self._look()
+        self._poll_again()
 
     def on_reconcile_due(self, due: ReconcileDue) -> None:
         if self._day != (day := trade_date_start(self.now)):
             self._day = day
             self.perform(self.holdings.start_day(day))
-        if not self.holdings.ready or self.holdings.held():
+        if self._polling is None and (not self.holdings.ready or self.holdings.held()):
             self._ask()
         self.after(self._every, ReconcileDue())
 
@@ -138,7 +153,7 @@ class PositionActor(Actor):
         self._compare_soon()
 
     def on_position_event(self, event: PositionEvent) -> None:
-        self.holdings.position(event.position)
+        self.holdings.position(event.position, event.received)
         self._compare_soon()
 
     def on_order_event(self, event: OrderEvent) -> None:
@@ -162,11 +177,18 @@ class PositionActor(Actor):
     def on_positions_found(self, found: PositionsFound) -> None:
         # The order room asks for positions too: a newer answer is as good as one's own, an older
         # one does not go with the fills asked for now.
+        if found.asked >= self._looked:
+            self._looked = 0
         if found.asked >= self._asked:
             self._positions = found
             self._reconcile()
+        if not self._asking:
+            self.holdings.positions(found)
+            self._compare_soon(SETTLE if self._polling is None else 0)
 
     def on_query_failed(self, failed: QueryFailed) -> None:
+        if failed.query == QueryPositions.__name__:
+            self._looked = 0
         if self._asking and failed.query in (QueryFills.__name__, QueryPositions.__name__):
             self._asking = False
             self._owing = True
@@ -181,13 +203,25 @@ class PositionActor(Actor):
         self._ask()
         self.after(self._every, ReconcileDue())
         if not self._told:
-            self._polling = self.after(POLL, PollOrdersDue())
+            self._poll_again()
 
     def _watch(self) -> None:
         """Nobody tells of orders and positions from here on: look at once, and again and again."""
         if self._polling is None:
             self._ask()
-            self._polling = self.after(POLL, PollOrdersDue())
+            self._poll_again()
+
+    def _poll_again(self) -> None:
+        if self._polling is not None:
+            self._polling.cancel()
+        delay = WATCH if self.holdings.exposed() else POLL
+        self._polling = self.after(delay, PollOrdersDue())
+
+    def _look(self) -> None:
+        """At what a position needs: is it still there, and is it covered?"""
+        self._looked = self.now
+        self.publish(QueryPositions())
+        self.publish(QueryOrders())
 
     def _ask(self) -> None:
         if not (self._closing and self._asking):  # else an answer to either question will do
@@ -206,6 +240,8 @@ class PositionActor(Actor):
             self._fills.fills, self._positions.positions, self.now
         )
         self.perform(said)
+        if self._polling is not None:
+            self._poll_again()
         if again:
             self._compare_soon()
         elif self._closing and not self._unsettled() and not self.holdings.held():

@@ -13,6 +13,7 @@ from messages.position import (
     Position,
     PositionChanged,
     PositionMarked,
+    PositionsFound,
     Reconciled,
     RoundTrip,
 )
@@ -38,6 +39,8 @@ class Holdings:
         self.ready = False
         self._looks = 0
         self._venue: dict[str, Position] = {}
+        self._stated: dict[str, Nanos] = {}
+        """When the venue said so."""
         self._orders: dict[int, Order] = {}
         self._phases: dict[str, tuple[Phase, str]] = {}
         self._quotes: dict[str, Quote] = {}
@@ -79,11 +82,23 @@ class Holdings:
         price = merged.bid if tally.size > 0 else merged.ask
         return [PositionMarked(quote.contract, price, profit)]
 
-    def position(self, position: Position) -> None:
-        self._venue[position.contract] = position
+    def position(self, position: Position, at: Nanos) -> None:
+        """The venue's word on one position, stated at `at`; an older one changes nothing."""
+        if at >= self._stated.get(position.contract, 0):
+            self._venue[position.contract] = position
+            self._stated[position.contract] = at
+
+    def positions(self, found: PositionsFound) -> None:
+        """The venue's word on all of them."""
+        for position in self._all(found.positions):
+            self.position(position, found.asked)
 
     def held(self) -> bool:
         return any(tally.size for tally in self.book.tallies.values())
+
+    def exposed(self) -> bool:
+        """Whether a position is held by our count or by the venue's newest word."""
+        return self.held() or any(position.size for position in self._venue.values())
 
     def disagrees(self) -> bool:
         """Whether any position differs from the venue's newest word on it."""
@@ -107,11 +122,7 @@ class Holdings:
         for fill in fills:
             self.book.add(fill)
         self._listed.update(fill.id for fill in fills)
-        listed = {position.contract: position for position in positions}
-        self._venue = {
-            contract: listed.get(contract, Position(contract, 0, 0))
-            for contract in self.book.tallies
-        }
+        self._venue = {position.contract: position for position in self._all(positions)}
         apart = [p for c, p in self._venue.items() if p.size != self.book.tallies[c].size]
         self._looks = self._looks + 1 if apart else 0
         if apart and self._looks < LOOKS and self.ready:
@@ -128,6 +139,11 @@ class Holdings:
         contracts = {position.contract for position in apart}
         said += [Reconciled(c, p.size, c in contracts) for c, p in self._venue.items()]
         return said, False
+
+    def _all(self, listed: tuple[Position, ...]) -> list[Position]:
+        """One position a contract: one that is not listed is flat."""
+        known = {position.contract: position for position in listed}
+        return [known.get(contract, Position(contract, 0, 0)) for contract in self.book.tallies]
 
     def again(self) -> list[Message]:
         """Everything once more, for an actor that has lost its memory."""

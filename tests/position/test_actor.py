@@ -2,8 +2,18 @@
 
 import pytest
 
-from actors.position.actor import CLOSING, POLL, RETRY, SETTLE, UNANSWERED, PositionActor
+from actors.position.actor import (
+    CLOSING,
+    FULL,
+    POLL,
+    RETRY,
+    SETTLE,
+    UNANSWERED,
+    WATCH,
+    PositionActor,
+)
 from actors.runtime.ports import Answer
+from gateway.limiter import CEILINGS, Lane
 from messages.base import SECOND, Message, Nanos
 from messages.control import ActorRestarted, BooksClosed, CloseBooks, SessionStarted
 from messages.hub import Hub, HubLost, HubOpened, HubRefreshed, HubState
@@ -230,6 +240,55 @@ def test_while_the_user_hub_is_away_the_venue_is_asked_at_once_and_every_three_s
     asked = len(venue.questions)
     stage.run(60)
     assert len(venue.questions) == asked
+
+
+def held_unheard() -> tuple[Stage, Answers]:
+    """A position, and nobody who tells of it: both hubs and venue agree so far."""
+    stage, venue = started()
+    stage.send(FillEvent(fill(1, BUY), START), PositionEvent(held(1), START))
+    venue.fills, venue.positions = (fill(1, BUY),), (held(1),)
+    stage.send(HubLost(Hub.USER, 1, "reset"))
+    return stage, venue
+
+
+def test_a_position_that_nobody_tells_of_is_looked_at_every_1300_ms_within_the_budget() -> None:
+    stage, venue = held_unheard()
+    orders, positions, fills = (len(stage.said(kind)) for kind in (QueryOrders, *reversed(ASKED)))
+    stage.run(60)
+    looks = 60 * SECOND // WATCH
+    assert len(stage.said(QueryOrders)) - orders == looks
+    assert len(stage.said(QueryPositions)) - positions == looks
+    asked = len(stage.said(QueryFills)) - fills
+    assert asked == looks // FULL
+    assert 2 * looks + asked <= CEILINGS[Lane.LOOKUP]
+    venue.fills, venue.positions = (*venue.fills, fill(2, SELL, pnl=0)), ()
+    stage.run(WATCH / SECOND)
+    assert stage.said(PositionChanged)[-1].size == 0
+    asked = len(venue.questions)
+    stage.run(9)
+    assert len(venue.questions) == asked + 3 * 2, "flat, it is looked at as before"
+
+
+def test_a_look_that_is_not_answered_is_repeated_after_two_rounds() -> None:
+    stage = Stage("position", PositionActor, (MES,), 30.0, START)
+    stage.send(SessionStarted(START), FillsFound((fill(1, BUY),), START, 0))
+    stage.send(PositionsFound((held(1),), START), HubLost(Hub.USER, 1, "reset"))
+    stage.send(FillsFound((), stage.now, 0), PositionsFound((held(1),), stage.now))
+    asked = len(stage.said(QueryPositions))
+    stage.run(11 * WATCH / SECOND)
+    assert len(stage.said(QueryPositions)) - asked == 6
+    stage.send(PositionsFound((held(1),), stage.now))
+    stage.run(WATCH / SECOND)
+    assert len(stage.said(QueryPositions)) - asked == 7
+
+
+def test_an_answer_to_another_room_that_disagrees_is_looked_into() -> None:
+    stage, venue = started()
+    venue.fills, venue.positions = (fill(1, BUY),), (held(1),)
+    stage.run(1)
+    stage.send(PositionsFound((held(1),), stage.now))  # its fill was never told
+    stage.run(SETTLE / SECOND)
+    assert stage.said(PositionChanged)[-1].size == 1
 
 
 def test_what_fills_meanwhile_is_known_with_the_next_look() -> None:

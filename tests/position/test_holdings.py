@@ -14,6 +14,7 @@ from messages.position import (
     Mismatch,
     PositionChanged,
     PositionMarked,
+    PositionsFound,
     Reconciled,
     RoundTrip,
 )
@@ -86,14 +87,25 @@ def test_an_agreement_in_between_begins_the_looks_anew() -> None:
 
 def test_a_fill_that_comes_late_explains_the_position() -> None:
     holdings = ready()
-    holdings.position(held(1))
+    holdings.position(held(1), START)
     assert holdings.disagrees()
     assert not holdings.held()
     holdings.fill(fill(1, BUY))
     assert not holdings.disagrees()
     assert holdings.held()
-    holdings.position(held(1, contract="other"))
+    holdings.position(held(1, contract="other"), START)
     assert not holdings.disagrees()
+
+
+def test_an_older_word_on_a_position_changes_nothing() -> None:
+    holdings = ready()
+    holdings.position(held(1), START + 2)
+    holdings.positions(PositionsFound((), START + 1))
+    assert holdings.disagrees()
+    assert holdings.exposed()
+    holdings.positions(PositionsFound((), START + 2))
+    assert not holdings.disagrees()
+    assert not holdings.exposed()
 
 
 def test_a_round_trip_is_said_once() -> None:
