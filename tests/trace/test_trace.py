@@ -1,8 +1,10 @@
 """A trace is opened, asked, and followed while it grows, is closed, packed and thinned."""
 
+import gzip
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from actors.runtime.delivery import Finished, Outcome, Published
@@ -12,11 +14,14 @@ from messages.base import Message
 from messages.control import Flatten, Latch
 from messages.decision import Signal, SignalKind
 from messages.market import Quote
+from messages.order import CancelOrder
 from tools.trace.comparing import Parting, parting
 from tools.trace.following import Filter, Following
-from tools.trace.lines import TraceError
+from tools.trace.lines import Sent, TraceError
 from tools.trace.stats import slowest, stats
 from tools.trace.trace import Trace
+
+BLOCKS = "actors.runtime.segments.BLOCK"
 
 HEADER = {"started": 5, "seed": 7, "contracts": ["MES"]}
 QUOTE, LATCH = Quote("MES", 1, 1), Latch("a", "b")
@@ -142,6 +147,21 @@ def test_a_growing_trace_is_followed_over_every_turn_without_a_hole_or_a_repeat(
             assert Following(trace, Filter(actor="hub", order="nobody")).last(9) == []
 
 
+def test_what_is_about_an_order_is_followed_by_its_number(path: Path) -> None:
+    mine, other = (CancelOrder("MES", number) for number in (7, 77))
+    write(path, sent("order#1:1", mine), sent("order#1:2", other), sent("risk#1:1", LATCH))
+    with Trace(path) as trace:
+        following = Following(trace, Filter(order="7"))
+        assert [line.partition("  ")[2] for line in following.last(9)] == [
+            "order -> risk  CancelOrder: CANCEL order 7"
+        ]
+        with path.open("ab") as file:
+            for number, about in ((3, other), (4, mine)):
+                body = msgspec.json.encode(sent(f"order#1:{number}", about))
+                file.write(body + b"\n")
+        assert len(following.more()) == 1
+
+
 def test_what_lists_read_is_in_the_index_though_its_segment_is_packed(path: Path) -> None:
     flatten = Flatten(1, "stopping")
     quotes = [sent(f"hub#1:{number}", QUOTE) for number in range(1, 60)]
@@ -155,6 +175,53 @@ def test_what_lists_read_is_in_the_index_though_its_segment_is_packed(path: Path
         assert [line.body for line in trace.sent(Flatten)] == [flatten]
         with pytest.raises(OSError, match="gzip"):
             list(trace.sent(Quote))
+
+
+def test_a_line_of_a_packed_segment_needs_no_block_but_its_own(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BLOCKS, 1_000)
+    write(path, *(sent(f"hub#1:{number}", QUOTE) for number in range(1, 101)), segment=12_000)
+    part = segments(path)[0]
+    with gzip.open(part.path) as file:
+        assert len(file.readlines()) > 50, "any gzip reads it through"
+    Trace(path).close()
+    (_, first), (second, _), (third, lines), (fourth, _), *others = part.blocks()
+    assert len(others) > 4
+    whole = part.path.read_bytes()
+    spoilt = b"x" * (third - second), whole[third:fourth], b"x" * (part.size - fourth)
+    part.path.write_bytes(whole[:second] + b"".join(spoilt))
+    with Trace(path) as trace:
+        found = [line for number in range(1, 50) if (line := _read(trace, f"hub#1:{number}"))]
+    assert len(found) == (first + lines).count(b"\n") - 1, "the first line is the header"
+    assert found[-1].body == QUOTE
+
+
+def _read(trace: Trace, id: str) -> Sent | None:
+    try:
+        return trace.message(id)
+    except OSError:
+        return None
+
+
+def test_a_packed_file_that_ends_within_a_block_is_refused(path: Path) -> None:
+    write(path, *(sent(f"hub#1:{number}", QUOTE) for number in range(1, 101)), segment=9_000)
+    part = segments(path)[0]
+    part.path.write_bytes(part.path.read_bytes()[:-20])
+    with pytest.raises(TraceError, match=r"cannot be read: .* ends within a block"):
+        Trace(path)
+
+
+def test_sums_of_waits_stand_once_a_segment_however_many_blocks_it_has(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BLOCKS, 1_000)
+    write(path, *(done(f"hub#1:{number}") for number in range(1, 101)), segment=12_000)
+    with Trace(path) as trace:
+        (row,) = stats(trace)
+        assert row["count"] == 100
+        kinds = trace.index.rows("SELECT segment, measure, bucket FROM spans")
+        assert len(set(kinds)) == len(kinds)
 
 
 def test_messages_from_a_time_on(path: Path) -> None:
@@ -171,6 +238,15 @@ def test_waits_and_handling_times_per_actor_and_type(path: Path) -> None:
         assert (row["actor"], row["type"], row["count"]) == ("risk", "Quote", 3)
         assert row["took_max_ms"] == 1.0
         assert [line["id"] for line in slowest(trace, 1)] == ["risk#1:1"]
+
+
+def test_the_slowest_are_found_however_few_took_long(path: Path) -> None:
+    spans = {"hub#1:1": 3_000_000, "hub#1:2": 5, "hub#1:3": 2_000_000, "hub#1:4": 900_000}
+    write(path, *(done(id, 0, span) for id, span in spans.items()))
+    with Trace(path) as trace:
+        for count in range(6):
+            found = [line["id"] for line in slowest(trace, count)]
+            assert found == sorted(spans, key=lambda id: -spans[id])[:count]
 
 
 def test_the_first_decision_that_differs_is_found(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from itertools import islice
 import msgspec
 
 from tools.trace.lines import Sent
+from tools.trace.subjects import subjects
 from tools.trace.trace import Trace
 from tools.trace.words import Words, when
 
@@ -12,8 +13,8 @@ EVERY_S = 0.25
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """What is told: an actor (who sent or was sent to), a type, a contract, an order by tag or
-    number. Empty: all.
+    """What is told: an actor (who sent or was sent to), a type, a contract, what is about an order,
+    by its tag or number. Empty: all.
     """
 
     actor: str = ""
@@ -22,13 +23,14 @@ class Filter(msgspec.Struct, frozen=True):
     order: str = ""
 
     def takes(self, sent: Sent) -> bool:
-        """Whether a message is asked for. Texts are looked for in its body as they stand there."""
+        """Whether a message is asked for. A contract is looked for in its body as text."""
         if self.type and sent.type != self.type:
             return False
         if self.actor and not any(self.actor in name for name in (sent.sender, *sent.receivers)):
             return False
-        body = bytes(sent.message)
-        return all(text.encode() in body for text in (self.contract, self.order) if text)
+        if self.order and self.order not in subjects(sent):
+            return False
+        return self.contract.encode() in bytes(sent.message)
 
 
 class Following:
@@ -42,8 +44,10 @@ class Following:
 
     def last(self, count: int) -> list[str]:
         """The newest so many, oldest first."""
-        newest = self._trace.newest(self._wanted.type)
-        found = list(islice(filter(self._wanted.takes, newest), count))
+        wanted = self._wanted
+        about = reversed(self._trace.about(wanted.order)) if wanted.order else None
+        newest = about or self._trace.newest(wanted.type)
+        found = list(islice(filter(wanted.takes, newest), count))
         return [self._line(sent) for sent in reversed(found)]
 
     def more(self) -> list[str]:

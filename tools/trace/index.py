@@ -16,8 +16,7 @@ from actors.session.histogram import bucket
 from tools.trace.lines import Done, Sent, TraceError, header_of, parsed
 from tools.trace.subjects import subjects
 
-VERSION = 3
-CHUNK = 8 * 1024 * 1024
+VERSION = 4
 NUMBERS = 1 << 40
 """Messages that a key has room for, per sender."""
 
@@ -25,6 +24,7 @@ _TABLES = """
 CREATE TABLE state (version INTEGER, started INTEGER);
 CREATE TABLE segments (
     number INTEGER PRIMARY KEY, thin INTEGER, size INTEGER, reached INTEGER, lines INTEGER);
+CREATE TABLE blocks (segment INTEGER, place INTEGER, start INTEGER, PRIMARY KEY (segment, place));
 CREATE TABLE names (no INTEGER PRIMARY KEY, name TEXT UNIQUE);
 CREATE TABLE messages (
     key INTEGER PRIMARY KEY, type INTEGER, at INTEGER, root INTEGER,
@@ -39,15 +39,18 @@ CREATE TABLE spans (
 CREATE TABLE bodies (segment INTEGER, place INTEGER, line BLOB, PRIMARY KEY (segment, place));
 CREATE TABLE subjects (subject TEXT, key INTEGER, segment INTEGER);
 """
-_INDEXES = """
+LONG = "outcome <> 'conflated' AND done - started > 1000000"
+"""Of a handling: more than 1 ms. Few are, so that the longest are at hand at little cost."""
+_INDEXES = f"""
 CREATE INDEX IF NOT EXISTS messages_by_type ON messages (type);
 CREATE INDEX IF NOT EXISTS messages_by_root ON messages (root);
 CREATE INDEX IF NOT EXISTS deliveries_by_key ON deliveries (key);
 CREATE INDEX IF NOT EXISTS effects_of ON causes (cause);
 CREATE INDEX IF NOT EXISTS causes_of ON causes (effect);
 CREATE INDEX IF NOT EXISTS subjects_by_name ON subjects (subject);
+CREATE INDEX IF NOT EXISTS long_deliveries ON deliveries (done - started) WHERE {LONG};
 """
-_FILLED = ("messages", "deliveries", "causes", "spans", "bodies", "subjects")
+_FILLED = ("blocks", "messages", "deliveries", "causes", "spans", "bodies", "subjects")
 
 LISTED = frozenset(
     {
@@ -56,14 +59,21 @@ LISTED = frozenset(
     }
 )
 """Types whose lines the index holds itself, because a list reads all of them: to unpack every
-segment for a few lines each would take seconds.
+block for a few lines each would take seconds.
 """
 
 WAITED, TOOK = 0, 1
 """What a span measures: in the queue, and in the handler."""
 
+_BLOCK = """
+SELECT place, start FROM blocks WHERE segment = ? AND place <= ? ORDER BY place DESC LIMIT 1
+"""
+
 _HANDLED = Outcome.HANDLED.value
 _NONE = (0, 0)
+
+_Spans = dict[tuple[int, int, int, int], tuple[int, int]]
+"""(count, longest) by receiver, type, measure and bucket."""
 
 
 class Index:
@@ -96,7 +106,10 @@ class Index:
         for segment in self.segments.values():
             _, size, reached, lines = known.get(segment.number, (0, 0, 0, 0))
             if segment.number not in known or (segment.number == LIVE and segment.size != size):
-                self._read(segment, reached, lines)
+                try:
+                    self._read(segment, reached, lines)
+                except OSError as problem:
+                    raise TraceError(f"{segment.path} cannot be read: {problem}") from problem
         self._base.executescript(_INDEXES)
         self._base.commit()
 
@@ -128,7 +141,7 @@ class Index:
     def line(self, segment: int, place: int, size: int) -> Sent | Done:
         """The line at a place that the index named."""
         part = self.segments[segment]
-        found = parsed((part.packed and self._kept(segment, place)) or part.read(place, size))
+        found = parsed(self._packed(part, place, size) if part.packed else part.read(place, size))
         if isinstance(found, Sent | Done):
             return found
         raise TraceError(
@@ -150,11 +163,14 @@ class Index:
         """The number of a type's or an address's name; None for one that no line has."""
         return self._names.get(name)
 
-    def _kept(self, segment: int, place: int) -> bytes:
-        """A line that the index holds itself; nothing for any other."""
+    def _packed(self, part: Segment, place: int, size: int) -> bytes:
+        """A line of a packed segment: the index holds it itself, or knows its block."""
         query = "SELECT line FROM bodies WHERE segment = ? AND place = ?"
-        found = self._base.execute(query, (segment, place)).fetchone()
-        return bytes(found[0]) if found else b""
+        found = self._base.execute(query, (part.number, place)).fetchone()
+        if found:
+            return bytes(found[0])
+        first, start = self._base.execute(_BLOCK, (part.number, place)).fetchone()
+        return part.block(start)[place - first : place - first + size]
 
     def _stale(self, known: Mapping[int, tuple[bool, int, int, int]]) -> Iterator[int]:
         """The segments whose lines are no longer where they were: the live one when it has been
@@ -174,21 +190,25 @@ class Index:
 
     def _read(self, segment: Segment, reached: int, count: int) -> None:
         """Index the whole lines of a segment from `reached` on."""
-        with segment.open() as file:
-            file.seek(reached)
-            rest = b""
-            while data := file.read(CHUNK):
-                whole, end, rest = (rest + data).rpartition(b"\n")
-                if end:
-                    lines = whole.split(b"\n")
-                    reached = self._take(segment, lines, reached, count)
-                    count += len(lines)
+        rest, spans = b"", _Spans()
+        for start, data in segment.blocks(reached):
+            if segment.packed:
+                block = (segment.number, reached, start)
+                self._base.execute("INSERT INTO blocks VALUES (?, ?, ?)", block)
+            whole, end, rest = (rest + data).rpartition(b"\n")
+            if end:
+                lines = whole.split(b"\n")
+                reached = self._take(segment, lines, reached, count, spans)
+                count += len(lines)
+        totals = [(*kind, *total, segment.number) for kind, total in spans.items()]
+        self._base.executemany("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?)", totals)
         row = (segment.number, segment.thin, max(segment.size, reached), reached, count)
         self._base.execute("INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?)", row)
 
-    def _take(self, segment: Segment, lines: list[bytes], place: int, count: int) -> int:
+    def _take(
+        self, segment: Segment, lines: list[bytes], place: int, count: int, spans: _Spans
+    ) -> int:
         messages, deliveries, causes, about, bodies = [], [], [], [], []
-        spans: dict[tuple[int, int, int, int], tuple[int, int]] = {}
         key, name, number = self._key, self._named, segment.number
         for row, line in enumerate(lines, count + 1):
             try:
@@ -223,8 +243,6 @@ class Index:
         run("INSERT INTO causes VALUES (?, ?, ?)", causes)
         run("INSERT INTO subjects VALUES (?, ?, ?)", about)
         run("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?)", bodies)
-        totals = [(*kind, *total, number) for kind, total in spans.items()]
-        run("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?)", totals)
         return place
 
     def _key(self, id: str) -> int:

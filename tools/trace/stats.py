@@ -5,12 +5,12 @@ from collections import defaultdict
 from actors.session.histogram import Histogram
 from messages.base import Nanos
 from tools.console.printing import Row, moment
-from tools.trace.index import TOOK, WAITED
+from tools.trace.index import LONG, TOOK, WAITED
 from tools.trace.trace import Trace
 
+_ANY = "outcome <> 'conflated'"
 _SLOWEST = """
-SELECT segment, place, size FROM deliveries WHERE outcome <> 'conflated'
-ORDER BY done - started DESC LIMIT ?
+SELECT segment, place, size FROM deliveries WHERE {} ORDER BY done - started DESC LIMIT ?
 """
 
 
@@ -38,7 +38,10 @@ def stats(trace: Trace) -> list[Row]:
 
 def slowest(trace: Trace, count: int) -> list[Row]:
     """The deliveries that took longest to handle."""
-    lines = (trace.delivery(*row) for row in trace.index.rows(_SLOWEST, count))
+    rows = trace.index.rows(_SLOWEST.format(LONG), count)
+    if len(rows) < count:
+        rows = trace.index.rows(_SLOWEST.format(_ANY), count)
+    lines = (trace.delivery(*row) for row in rows)
     return [
         {
             "at": moment(line.started),
