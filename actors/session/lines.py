@@ -60,7 +60,8 @@ def _no_prediction(none: NoPrediction, instruments: Instruments, memory: Memory)
 
 def _signal(signal: Signal, instruments: Instruments, memory: Memory) -> list[Line]:
     at = price(instruments, signal.contract, signal.price)
-    return [("INFO", f"SIGNAL: {signal.kind} conf={signal.confidence:.2f} price={at}")]
+    why = f" reason={signal.reason}" if signal.reason else ""
+    return [("INFO", f"SIGNAL: {signal.kind} conf={signal.confidence:.2f} price={at}{why}")]
 
 
 def _no_signal(none: NoSignal, instruments: Instruments, memory: Memory) -> list[Line]:

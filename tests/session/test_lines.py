@@ -3,6 +3,7 @@
 import inspect
 
 import pytest
+from msgspec.structs import replace
 
 from actors.session.lines import WRITERS, lines
 from actors.session.memory import Line, Memory
@@ -10,7 +11,7 @@ from messages import control, decision, hub, market, position
 from messages import order as orders
 from messages.base import Message
 from messages.control import ActorFailed, Alarm, AlarmKind, Flatten, Flattened, SessionStarted
-from messages.decision import Denial, Denied, NoSignal, SignalKind, SignalRefusal
+from messages.decision import Denial, Denied, NoSignal, Signal, SignalKind, SignalRefusal
 from messages.hub import Hub, HubHealth, HubRefreshed, TokenRenewed
 from messages.market import Side
 from messages.order import (
@@ -58,6 +59,15 @@ def memory() -> Memory:
 
 def tell(memory: Memory, *messages: Message) -> list[Line]:
     return [line for message in messages for line in lines(message, INSTRUMENTS, memory)]
+
+
+def test_a_signal_ends_with_its_reason_where_the_strategy_gave_one(memory: Memory) -> None:
+    plain = Signal(MES, BEGAN, SignalKind.EXIT_LONG, 0.6, 24_201)
+    told = tell(memory, plain, replace(plain, reason="held for 60 s"))
+    assert [text for _, text in told] == [
+        "SIGNAL: EXIT_LONG conf=0.60 price=6050.25",
+        "SIGNAL: EXIT_LONG conf=0.60 price=6050.25 reason=held for 60 s",
+    ]
 
 
 def test_a_trade_reads_as_in_the_users_document(memory: Memory) -> None:
