@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from messages.base import MILLISECOND
+from messages.base import MILLISECOND, Nanos
 from tools.console.command import Contract, Stopped
-from tools.console.delay import lag
 from tools.console.desk import Desk
 from tools.console.printing import Answer, Row
 from tools.console.tool import Tool
@@ -40,14 +39,30 @@ def delay(
     _write(to, heard.records)
     probe = probes[traded.id]
     rows: list[Row] = [
-        lag(each.name, each.records, each.lag_p50, each.lag_p99, each.silence)
+        _lag(each.name, each.records, each.lag_p50, each.lag_p99, each.silence)
         for each in probe.streams
     ]
     rest = probe.rest
-    rows.append(lag("REST bars", len(rest.ages), rest.typical, rest.worst, None))
+    rows.append(_lag("REST bars", len(rest.ages), rest.typical, rest.worst, None))
     real_time, words = probe.verdict()
     document = {"streams": rows, "real_time": real_time, "verdict": words}
     return Answer(document, (rows,), words, "" if real_time else words)
+
+
+def _lag(
+    name: str, count: int, typical: Nanos | None, worst: Nanos | None, silence: Nanos | None
+) -> Row:
+    return {
+        "source": name,
+        "messages": count,
+        "lag_p50_ms": _ms(typical),
+        "lag_p99_ms": _ms(worst),
+        "longest_silence_ms": _ms(silence),
+    }
+
+
+def _ms(span: Nanos | None) -> int | None:
+    return None if span is None else round(span / MILLISECOND)
 
 
 def _write(path: Path | None, records: "Iterable[Record]") -> None:

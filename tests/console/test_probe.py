@@ -52,7 +52,7 @@ def test_delayed_data_is_not_real_time(tool: Tool, sim: Callable[..., Any]) -> N
         sim("faults", name="delayed_data", stop=True)
     document = json.loads(ran.out)
     assert (ran.code, document["real_time"]) == (7, False)
-    assert document["verdict"] == "late: prints 3.0 s old"
+    assert document["verdict"] == "delayed by 3.0 s"
     ages = {row["source"]: row["lag_p50_ms"] for row in document["streams"]}
     assert 3000 <= ages["trades"] < 3500
     assert ages["REST bars"] < 2500
@@ -67,9 +67,12 @@ def test_a_file_that_cannot_be_written_is_told_before_listening(tool: Tool) -> N
     ("hub", "rest", "real_time", "words"),
     [
         (2 * SECOND, FRESH, True, "real-time: prints 2,000 ms old"),
-        (2 * SECOND + 1, FRESH, False, "late: prints 2.0 s old"),
-        (900 * SECOND, FRESH, False, "delayed by 15.0 minutes"),
-        (-5 * SECOND, FRESH, False, "ahead of our clock"),
+        (2 * SECOND + 1, FRESH, False, "delayed by 2.0 s"),
+        (900 * SECOND, FRESH, False, "delayed by 15.0 min"),
+        (900 * SECOND, Rest((), 0, 0), False, "delayed, or our clock is wrong"),
+        (900 * SECOND, Rest((11 * SECOND,), 0, 0), False, "delayed, or our clock is wrong"),
+        (-5 * SECOND, FRESH, False, "5.0 s ahead of the venue's own clock"),
+        (-5 * SECOND, Rest((-5 * SECOND,), 0, 0), False, "5.0 s ahead of our clock"),
         (None, FRESH, False, "no prints"),
         (MILLISECOND, Rest((11 * SECOND, 12 * SECOND), 0, 0), False, "REST bars 11 s behind"),
         (MILLISECOND, Rest((), 0, 0), False, "no bars"),

@@ -4,15 +4,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from actors.bar.history.diagnosis import Timeliness, timeliness
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.market import Bar, Tape
-from tools.console.printing import Row
 
-LATE: Nanos = 2 * SECOND
-"""A median above this is not real time."""
 OLD: Nanos = 10 * SECOND
 """REST bars older than this at their freshest are behind; a quiet market prints every few s."""
-MINUTE: Nanos = 60 * SECOND
 ENOUGH = 5
 """Seconds that must be known from both sides before their prices are compared."""
 
@@ -38,6 +35,11 @@ class Rest(msgspec.Struct, frozen=True):
     def freshest(self) -> Nanos | None:
         return min(self.ages, default=None)
 
+    @property
+    def fresh(self) -> bool:
+        """Whether bars come as they close, which also shows that our clock is the venue's."""
+        return self.freshest is not None and 0 <= self.freshest <= OLD
+
 
 def agreement(tapes: Iterable[Tape], bars: Sequence[Bar]) -> tuple[int, int]:
     """Of the bars in whose second the hub printed: how many close at its last price; how many."""
@@ -55,8 +57,9 @@ def verdict(hub: Nanos | None, rest: Rest) -> tuple[bool, str]:
     """
     if hub is None:
         return False, "no prints: is the market open?"
-    if abs(hub) > LATE:
-        return False, _late(hub)
+    kind, said = timeliness(hub, hub, compared=rest.fresh)
+    if kind is not Timeliness.REAL_TIME:
+        return False, said
     if rest.compared >= ENOUGH and rest.agreed * 2 < rest.compared:
         words = f"{rest.agreed} of {rest.compared} seconds close at the same price"
         return False, f"not real-time: hub and REST disagree, {words}: do not trust the stamps"
@@ -67,27 +70,3 @@ def verdict(hub: Nanos | None, rest: Rest) -> tuple[bool, str]:
         return False, f"hub {words}, but REST bars {rest.freshest / SECOND:,.0f} s behind"
     same = f"{rest.agreed} of {rest.compared} seconds close alike over REST"
     return True, f"{words}, {same}"
-
-
-def lag(
-    name: str, count: int, typical: Nanos | None, worst: Nanos | None, silence: Nanos | None
-) -> Row:
-    return {
-        "source": name,
-        "messages": count,
-        "lag_p50_ms": _ms(typical),
-        "lag_p99_ms": _ms(worst),
-        "longest_silence_ms": _ms(silence),
-    }
-
-
-def _late(hub: Nanos) -> str:
-    if hub < 0:
-        return f"stamps {-hub / SECOND:,.1f} s ahead of our clock: see preflight"
-    if hub < MINUTE // 2:
-        return f"late: prints {hub / SECOND:,.1f} s old"
-    return f"delayed by {hub / MINUTE:,.1f} minutes"
-
-
-def _ms(span: Nanos | None) -> int | None:
-    return None if span is None else round(span / MILLISECOND)

@@ -8,7 +8,7 @@ from messages.base import MILLISECOND, SECOND, Nanos
 from messages.hub import Stream
 
 LATE = 2 * SECOND
-"""A lag above this is not real time (as in `tools.probe`)."""
+"""A lag above this is not real time."""
 MINUTE = 60 * SECOND
 
 
@@ -72,14 +72,14 @@ def diagnose(
     silences = [each.silence for each in found if each.silence is not None]
     lags = [each.lag for each in found if each.lag is not None]
     least = min(lags, default=None) if least_lag is None else least_lag - ahead
-    timeliness, words = _timeliness(least, _newest_lag(found), clock_ahead is not None)
+    verdict, words = timeliness(least, _newest_lag(found), clock_ahead is not None)
     silence = min(silences, default=None)
     stale = silence is None or silence > stale_after
     return Diagnosis(
         found,
         max((each.stamp for each in found if each.stamp is not None), default=None),
         stale,
-        timeliness,
+        verdict,
         _silence(silence, stale) + words,
     )
 
@@ -102,9 +102,10 @@ def _newest_lag(streams: tuple[StreamDiagnosis, ...]) -> Nanos | None:
     return max(known)[1] if known else None
 
 
-def _timeliness(
-    least: Nanos | None, newest: Nanos | None, compared: bool
-) -> tuple[Timeliness, str]:
+def timeliness(least: Nanos | None, newest: Nanos | None, compared: bool) -> tuple[Timeliness, str]:
+    """Whether data is real-time, by the least lag of late and that of what came last. `compared`:
+    our clock is known to be the venue's.
+    """
     if least is None or newest is None:
         return Timeliness.UNKNOWN, "no data yet"
     if abs(least) > LATE and not compared:
