@@ -197,10 +197,13 @@ class BarActor(Actor):
             self._filling = self.after(delay, FillFramesDue())
 
     def _hear(self, message: Heard) -> None:
-        self._publish(self.splice.hear(message))
+        closed = self.splice.hear(message)
+        if closed or self.charts.told or self.splice.ends != self._armed:
+            self._publish(closed)
 
     def _publish(self, closed: Iterable[Closed]) -> None:
-        for framed in self.charts.take():
+        framed_bars, self.charts.told = self.charts.told, []
+        for framed in framed_bars:
             self.publish(framed)
             if framed.degraded:
                 self._fill_in(SETTLE)

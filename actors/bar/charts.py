@@ -54,7 +54,8 @@ class Charts:
         self._broke: Nanos = 0
         self._asked: dict[tuple[int, Nanos], tuple[QueryBars, Nanos]] = {}
         """Questions by width and start, and when they were asked."""
-        self._told: list[FrameClosed] = []
+        self.told: list[FrameClosed] = []
+        """For the caller to take away, oldest end first."""
 
     @property
     def late(self) -> tuple[int, int]:
@@ -67,8 +68,8 @@ class Charts:
     # What the tape brings
 
     def on_tape(self, tape: Tape) -> None:
-        if self.frames.every:
-            self._tell(self.frames.on_tape(tape))
+        if told := self.frames.on_tape(tape):
+            self._tell(told)
 
     def on_time(self, now: Nanos) -> None:
         """Close what is due by our clock."""
@@ -106,11 +107,6 @@ class Charts:
         """The market data has ended: what forms is told as it is."""
         self.broken()
         self._tell(self.frames.end())
-
-    def take(self) -> list[FrameClosed]:
-        """What has been told since the last time, oldest end first."""
-        told, self._told = self._told, []
-        return told
 
     # The venue's own
 
@@ -168,4 +164,4 @@ class Charts:
                 continue
             else:
                 whole = series.taped(bar)
-            self._told.append(FrameClosed(self._contract, str(timeframe), bar, revision, not whole))
+            self.told.append(FrameClosed(self._contract, str(timeframe), bar, revision, not whole))

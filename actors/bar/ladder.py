@@ -14,6 +14,7 @@ best has changed since.
 """
 MOST_LEVELS = 20_000
 """Levels kept a side; beyond it the one furthest from the best is let go and counted."""
+_BID, _ASK = DepthKind.BID, DepthKind.ASK  # an enum's members are slow to reach
 NEVER: Nanos = 2**63
 """Later than any stamp: rows are applied to the last one."""
 
@@ -151,9 +152,9 @@ class Ladder:
                 self._stamp = latest = stamp
             elif stamp < latest:
                 self.stale_rows += 1
-            if row.kind is DepthKind.BID:
+            if row.kind is _BID:
                 side, key = bids, row.price
-            elif row.kind is DepthKind.ASK:
+            elif row.kind is _ASK:
                 side, key = asks, -row.price
             else:
                 self._drop()

@@ -45,7 +45,9 @@ class Picture:
             if trade.stamp >= bars.end <= ahead:
                 closed += bars.reach(min(trade.stamp, ahead), self._top())
             bars.add(trade)
-        self._note(prints, received)
+        if prints:
+            stamp = prints[-1].stamp
+            self._lag.note(received, stamp if stamp < ahead else ahead)
         return closed
 
     def on_depth(self, rows: tuple[DepthRow, ...], received: Nanos) -> list[Bar]:
@@ -58,7 +60,9 @@ class Picture:
             index = self.book.apply(rows, index, before)
             if index < len(rows):
                 closed += bars.reach(min(rows[index].stamp, ahead), self._top())
-        self._note(rows, received)
+        if rows:
+            stamp = rows[-1].stamp
+            self._lag.note(received, stamp if stamp < ahead else ahead)
         return closed
 
     def on_quote(self, quote: Quote) -> None:
@@ -93,7 +97,3 @@ class Picture:
         if self.quote is None:
             return Top()
         return Top(self.quote.bid or 0, self.quote.ask or 0)
-
-    def _note(self, stamped: tuple[Print, ...] | tuple[DepthRow, ...], received: Nanos) -> None:
-        if stamped:
-            self._lag.note(received, min(stamped[-1].stamp, received + AHEAD))

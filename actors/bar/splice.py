@@ -42,6 +42,9 @@ class Run(Enum):
     """It runs again, and waits until the gap before it is filled."""
 
 
+_RUNNING = Run.RUNNING  # an enum's members are slow to reach
+
+
 class Closed(NamedTuple):
     bar: Bar
     degraded: bool
@@ -91,7 +94,8 @@ class Splice:
     @property
     def ends(self) -> Nanos:
         """When that bar ends, by the venue's time."""
-        return min(self.picture.bars.end, self.charts.frames.ends)
+        end, framed = self.picture.bars.end, self.charts.frames.ends
+        return end if end < framed else framed
 
     @property
     def filled(self) -> Nanos:
@@ -107,7 +111,7 @@ class Splice:
             self._next, self._price = bars[-1].end, bars[-1].close
 
     def hear(self, message: Heard) -> list[Closed]:
-        if self.run is Run.RUNNING:
+        if self.run is _RUNNING:
             return self._tape(message)
         if self.run is Run.BACK:
             self._waiting.append(message)
@@ -188,11 +192,14 @@ class Splice:
     def _tape(self, message: Heard) -> list[Closed]:
         if isinstance(message, Tape):
             self.market.on_tape(message)
-            self.charts.on_tape(message)
-            return self._whole(self.picture.on_tape(message.prints, message.received))
+            if self.charts.frames.every:
+                self.charts.on_tape(message)
+            bars = self.picture.on_tape(message.prints, message.received)
+            return self._whole(bars) if bars else []
         if isinstance(message, Depth):
             self.market.expect(message)
-            return self._whole(self.picture.on_depth(message.rows, message.received))
+            bars = self.picture.on_depth(message.rows, message.received)
+            return self._whole(bars) if bars else []
         self._quoted(message)
         return []
 

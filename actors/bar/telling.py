@@ -1,14 +1,11 @@
 """A contract's market in one message: every measure asked once, with its defaults."""
 
-from collections.abc import Mapping
-
 from actors.bar.analytics.market import Market
 from actors.bar.history.diagnosis import Seen, diagnose
 from actors.bar.history.freshness import freshness
 from actors.bar.history.hours import Market as Hours
 from actors.bar.splice import Splice
 from messages.base import Nanos
-from messages.hub import Stream
 from messages.market import Bar
 from messages.picture import (
     BookState,
@@ -54,14 +51,10 @@ def picture(
     )
 
 
-def seen(market: Market) -> Mapping[Stream, Seen | None]:
-    """The newest message of each stream."""
-    newest = market.newest
-    return {stream: Seen(*newest[stream]) if stream in newest else None for stream in Stream}
-
-
 def _data(splice: Splice, newest: Bar | None, now: Nanos, hours: Hours) -> DataState:
-    found = diagnose(now, seen(splice.market), least_lag=splice.picture.lag)
+    newest_of = splice.market.newest().items()
+    seen = {stream: None if at is None else Seen(*at) for stream, at in newest_of}
+    found = diagnose(now, seen, least_lag=splice.picture.lag)
     fresh = freshness(newest, now - splice.picture.lag, hours)
     late, strays = splice.charts.late
     return DataState(

@@ -76,7 +76,12 @@ class Day:
                 self.splice.found(answer(self.made, question, self.now))
             if self.now % SECOND < STEP:
                 self.fill()
-            self.told += self.splice.charts.take()
+            self.take()
+
+    def take(self) -> list[FrameClosed]:
+        told, self.splice.charts.told = self.splice.charts.told, []
+        self.told += told
+        return told
 
     def fill(self) -> None:
         question = self.splice.charts.question(self.now)
@@ -161,7 +166,7 @@ def test_a_late_print_corrects_the_bar_and_what_is_kept() -> None:
         day.until(second + 1)
     late = Print(T + 59 * SECOND + 1, 120, 5, Side.BUY)
     day.splice.hear(Tape(MES, day.now, (late,)))
-    (told,) = day.splice.charts.take()
+    (told,) = day.take()
     assert (told.bar.start, told.bar.volume, told.bar.high, told.revision) == (T, 65, 120, 1)
     assert day.kept("1min")[0] == 65
 

@@ -71,8 +71,9 @@ class Market:
         self._placements = Placements()
         self._quotes = self._prints = self._rows = self._updates = 0
         self._crossed = self._locked = self._ahead = 0
-        self.newest: dict[Stream, tuple[Nanos, Nanos]] = {}
-        """Of each stream that has said something: stamp and receipt of its newest message."""
+        self._quoted: tuple[Nanos, Nanos] | None = None
+        self._printed: tuple[Nanos, Nanos] | None = None
+        self._shown: tuple[Nanos, Nanos] | None = None
 
     # What comes in
 
@@ -83,7 +84,7 @@ class Market:
         self.quote = quote if self.quote is None else self.quote.merged(quote)
         self._quotes += 1
         self.received = quote.received
-        self.newest[Stream.QUOTES] = quote.stamp, quote.received
+        self._quoted = quote.stamp, quote.received
 
     def on_tape(self, tape: Tape) -> None:
         """Count every print, in the venue's order."""
@@ -93,7 +94,9 @@ class Market:
         asks, bids = self._executions.asks, self._executions.bids
         for trade in tape.prints:
             stamp, price, size = trade.stamp, trade.price, trade.size
-            if stamp > now:
+            if now < stamp < self._turn and stamp <= ceiling:
+                self.now = now = stamp
+            elif stamp > now:
                 self._reach(stamp, ceiling)
                 now, cells = self.now, self._cells
                 asks, bids = self._executions.asks, self._executions.bids
@@ -115,7 +118,7 @@ class Market:
                 last = price
         if tape.prints:
             self._prints += len(tape.prints)
-            self.newest[Stream.TRADES] = tape.prints[-1].stamp, tape.received
+            self._printed = tape.prints[-1].stamp, tape.received
 
     def on_depth(self, depth: Depth) -> None:
         """Apply every row, in the venue's order."""
@@ -129,7 +132,7 @@ class Market:
         self.received, self._ceiling = depth.received, depth.received + AHEAD
         if depth.rows:
             self._rows += len(depth.rows)
-            self.newest[Stream.DEPTH] = depth.rows[-1].stamp, depth.received
+            self._shown = depth.rows[-1].stamp, depth.received
 
     def on_time(self, now: Nanos) -> None:
         """The venue's time is at least this, though nothing came."""
@@ -199,13 +202,18 @@ class Market:
             bid_volume=bids.volume,
             ask_volume=asks.volume,
             session_volume=self._session.volume(),
-            last_quote=self._last(Stream.QUOTES),
-            last_print=self._last(Stream.TRADES),
-            last_depth=self._last(Stream.DEPTH),
+            last_quote=self._quoted[0] if self._quoted else 0,
+            last_print=self._printed[0] if self._printed else 0,
+            last_depth=self._shown[0] if self._shown else 0,
         )
 
-    def _last(self, stream: Stream) -> Nanos:
-        return self.newest.get(stream, (0, 0))[0]
+    def newest(self) -> dict[Stream, tuple[Nanos, Nanos] | None]:
+        """Stamp and receipt of each stream's newest message; None before any."""
+        return {
+            Stream.QUOTES: self._quoted,
+            Stream.TRADES: self._printed,
+            Stream.DEPTH: self._shown,
+        }
 
     def bid_ask(self) -> tuple[Ticks | None, Ticks | None]:
         """Best bid and ask in ticks: the book's, or the quote's while there is no book to rely on.

@@ -42,8 +42,10 @@ class Cell:
             self.open, self.first = price, stamp
         if stamp >= self.last:
             self.close, self.last = price, stamp
-        self.high = max(self.high, price)
-        self.low = min(self.low, price)
+        if price > self.high:
+            self.high = price
+        if price < self.low:
+            self.low = price
         self.volume += size
         self.bought += bought
         self.turnover += worth

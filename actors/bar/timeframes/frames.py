@@ -16,6 +16,7 @@ from messages.market import Bar, Side, Tape
 Add = Callable[[Nanos, int, int, int, int], bool]
 
 _END = attrgetter("bar.end")
+_BUY = Side.BUY  # an enum's members are slow to reach
 
 
 class Frames:
@@ -23,8 +24,8 @@ class Frames:
 
     A timed bar closes at the first print stamped `allowance` (ns) after its end or later, or by our
     clock when the venue's has passed that (`on_time`, at `due`). What comes later corrects it
-    (TimedBars). In every frame the volume of the bars is the volume of the tape. `lag` is shared
-    with whoever hears the contract's other streams.
+    (TimedBars). In every frame the volume of the bars is the volume of the tape. `lag` is that
+    of whoever hears the contract's other streams too, and notes it.
     """
 
     def __init__(
@@ -43,6 +44,9 @@ class Frames:
         self._adds: tuple[Add, ...] = tuple(each.add for each in self.every)
         self._allowance = allowance
         self._lag = Lag() if lag is None else lag
+        self._notes = lag is None
+        self.ends: Nanos = NEVER
+        """The end of the bar that ends first; NEVER while none forms."""
         self._due: Nanos = NEVER
         """The stamp at which something closes."""
         self.floor: Nanos = 0
@@ -51,11 +55,6 @@ class Frames:
         """Prints stamped more than AHEAD after their receipt, and cut to that."""
         self.missed = 0
         """Contracts of bars that came in place of prints: counted frames lack them."""
-
-    @property
-    def ends(self) -> Nanos:
-        """The end of the bar that ends first; NEVER while none forms."""
-        return self._due - self._allowance if self._due < NEVER else NEVER
 
     @property
     def due(self) -> Nanos | None:
@@ -81,19 +80,20 @@ class Frames:
             if stamp > ahead:
                 stamp = ahead
                 self.ahead += 1
-            if stamp >= self._due:
-                self._close(stamp - self._allowance)
-                told = True
-            bought = size if one.side is Side.BUY else 0
+            moved = stamp >= self._due
+            if moved:
+                edge = stamp - self._allowance
+                for each in self.every:
+                    each.close(edge)
+            bought = size if one.side is _BUY else 0
             worth = price * size
-            moved = False
             for add in adds:
                 if add(stamp, price, size, bought, worth):
                     moved = True
             if moved:
                 self._watch()
                 told = True
-        if prints:
+        if prints and self._notes:
             self._lag.note(received, min(prints[-1].stamp, ahead))
         return self._take() if told else []
 
@@ -134,13 +134,20 @@ class Frames:
         self._watch()
 
     def _watch(self) -> None:
-        self._due = min((each.due for each in self.every), default=NEVER) + self._allowance
+        ends = NEVER
+        for each in self.every:
+            if each.due < ends:
+                ends = each.due
+        self.ends = ends
+        self._due = ends + self._allowance
 
     def _take(self) -> list[Told]:
         found: list[Told] = []
         for each in self.every:
             each.revise()
-            found += each.told
-            each.told.clear()
-        found.sort(key=_END)
+            if each.told:
+                found += each.told
+                each.told.clear()
+        if len(found) > 1:
+            found.sort(key=_END)
         return found

@@ -40,6 +40,29 @@ def period(timeframe: Timeframe, stamp: Nanos) -> Period:
     return Period(start, min(start + width, ends))
 
 
+class Periods:
+    """`period` of one timeframe for stamp after stamp: the trade date is looked up once."""
+
+    __slots__ = ("_ends", "_opens", "_timeframe", "_width")
+
+    def __init__(self, timeframe: Timeframe) -> None:
+        self._timeframe = timeframe
+        self._opens = self._ends = 0
+        self._width = 0 if timeframe.trade_dates else timeframe.seconds * SECOND
+
+    def __call__(self, stamp: Nanos) -> tuple[Nanos, Nanos]:
+        if not self._opens <= stamp < self._ends:
+            if not self._width:
+                self._opens, self._ends = period(self._timeframe, stamp)
+            else:
+                _, self._opens, self._ends = _trade_date(stamp // _HOUR)
+        width, end = self._width, self._ends
+        if not width:
+            return self._opens, end
+        start = stamp - (stamp - self._opens) % width
+        return start, start + width if start + width < end else end
+
+
 def trade_date_end(stamp: Nanos) -> Nanos:
     """When the trade date of a stamp ends."""
     return _trade_date(stamp // _HOUR)[2]

@@ -3,7 +3,7 @@
 from bisect import insort
 
 from actors.bar.timeframes.cell import NEVER, Cell
-from actors.bar.timeframes.periods import period
+from actors.bar.timeframes.periods import Periods, period
 from actors.bar.timeframes.told import Told
 from config.timeframe import Timeframe
 from messages.base import Nanos
@@ -36,6 +36,7 @@ class TimedBars:
         """Prints (or bars) of periods already closed."""
         self.strays = 0
         """Of these, older than what is remembered."""
+        self._periods = Periods(timeframe)
         self._newest = _NONE
         self._open: dict[Nanos, Cell] = {}
         self._edge: Nanos = 0
@@ -77,20 +78,27 @@ class TimedBars:
 
     def close(self, edge: Nanos) -> None:
         """Tell every open bar that ends at `edge` or before."""
-        self._edge = max(self._edge, edge)
+        if edge > self._edge:
+            self._edge = edge
         if self.due > edge:
             return
-        for cell in sorted(self._open.values(), key=lambda each: each.start):
+        due = NEVER
+        for start in sorted(self._open) if len(self._open) > 1 else tuple(self._open):
+            cell = self._open[start]
             if cell.end <= edge:
-                del self._open[cell.start]
+                del self._open[start]
                 self._remember(cell)
                 self.told.append(Told(self.timeframe, cell.bar(), 0))
+            elif cell.end < due:
+                due = cell.end
         if self._newest.end <= edge:
             self._newest = _NONE
-        self.due = min((cell.end for cell in self._open.values()), default=NEVER)
+        self.due = due
 
     def revise(self) -> None:
         """Tell again what late prints have corrected, once however many they were."""
+        if not self._revised:
+            return
         for start in sorted(self._revised):
             cell = self._revised[start]
             cell.revision += 1
@@ -99,14 +107,15 @@ class TimedBars:
 
     def _find(self, stamp: Nanos) -> Cell:
         """Where a stamp counts."""
-        start, end = period(self.timeframe, stamp)
+        start, end = self._periods(stamp)
         cell = self._open.get(start)
         if cell is not None:
             return cell
         if end <= self._edge:
             return self._correct(start, end)
         cell = self._open[start] = Cell(start, end)
-        self.due = min(self.due, end)
+        if end < self.due:
+            self.due = end
         if end > self._newest.end:
             self._newest = cell
         return cell
@@ -125,7 +134,10 @@ class TimedBars:
 
     def _remember(self, cell: Cell) -> None:
         self._closed[cell.start] = cell
-        insort(self._starts, cell.start)
+        if not self._starts or cell.start > self._starts[-1]:
+            self._starts.append(cell.start)
+        else:
+            insort(self._starts, cell.start)
         if len(self._starts) > REMEMBERED:
             self._forgotten = self._starts.pop(0)
             del self._closed[self._forgotten]

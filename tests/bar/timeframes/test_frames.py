@@ -281,3 +281,11 @@ def _second(seconds: Bars, one: Print) -> tuple[Bar, ...]:
     closed = seconds.reach(one.stamp, Top())
     seconds.add(one)
     return closed
+
+
+def test_a_print_closes_a_bar_though_its_own_has_begun_within_the_allowance() -> None:
+    frames = framed("10s")
+    assert feed(frames, trade(9, 100), trade(10.1, 101)) == []
+    (told,) = feed(frames, trade(10.3, 102))
+    assert (told.bar.start, told.bar.volume) == (at(0), 1)
+    assert frames.ends == at(20)

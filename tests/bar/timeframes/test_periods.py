@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.bar.timeframes.periods import period
+from actors.bar.timeframes.periods import Periods, period
 from config.timeframe import Timeframe, Unit, parse
 from messages.base import SECOND, Nanos
 
@@ -54,3 +54,15 @@ def test_periods_follow_each_other_without_hole_or_overlap(frame: Timeframe, sta
     assert period(frame, here.start) == period(frame, here.end - 1) == here
     assert period(frame, here.end).start == here.end
     assert period(frame, here.start - 1).end == here.start
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([Timeframe(n, u) for u in Unit for n in (1, 2, 7) if u not in "tick vol"]),
+    st.lists(st.integers(utc("2026-10-25"), utc("2026-11-08")), max_size=8),
+)
+def test_asked_for_stamp_after_stamp_periods_are_the_same(
+    frame: Timeframe, stamps: list[Nanos]
+) -> None:
+    periods = Periods(frame)
+    assert [periods(stamp) for stamp in stamps] == [period(frame, stamp) for stamp in stamps]
