@@ -64,6 +64,7 @@ class History:
 
 
 _UNITS = (
+    (604_800, BarUnit.WEEK),
     (86_400, BarUnit.DAY),
     (3_600, BarUnit.HOUR),
     (60, BarUnit.MINUTE),

@@ -80,6 +80,7 @@ class BarUnit(IntEnum):
     MINUTE = 2
     HOUR = 3
     DAY = 4
+    WEEK = 5
 
 
 class _Row(msgspec.Struct, frozen=True, gc=False, rename="camel"):

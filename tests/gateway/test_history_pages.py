@@ -4,7 +4,6 @@ answer to its newest 20,000 bars, and a Series joins all of it to our own.
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -14,18 +13,11 @@ from actors.bar.history.spans import Span
 from actors.bar.timeframes.told import Told
 from config.calendar import Always
 from config.timeframe import parse
-from gateway.access import Access
-from gateway.contracts import Instruments
-from gateway.exchange import HttpReply, HttpRequest, Plan
 from gateway.history import MOST
-from gateway.rest import RestCore
 from messages.base import SECOND, Nanos
-from messages.market import Bar, BarsFound, Instrument, QueryBars
-from tools.simulator.generator import Generator
-from tools.simulator.journal import MemoryJournal
-from tools.simulator.venue import Listing, Venue, VenueConfig
+from messages.market import Bar, Print, QueryBars, Side
+from tests.gateway.bench import MES, Client
 
-MES = Instrument("CON.F.US.MES.Z26", "MES", "MESZ6", "0.25", 12_500)
 OPENED = int(datetime(2026, 11, 19, tzinfo=UTC).timestamp()) * SECOND
 SECONDS = 45_007
 NOW = OPENED + SECONDS * SECOND
@@ -35,46 +27,13 @@ def at(second: int) -> Nanos:
     return OPENED + second * SECOND
 
 
-class Client:
-    """Logged in at a venue in the same process, which has had a print in every second."""
-
-    def __init__(self) -> None:
-        listing = Listing(MES.id, Generator(1))
-        self.venue = Venue(VenueConfig((listing,), preroll=0), NOW, MemoryJournal())
-        past = self.venue._feeds[MES.id].history
-        for second in range(SECONDS):
-            past.add(at(second), 25_600 + second % 50, 1 + second % 3)
-        self.asked: list[HttpRequest] = []
-        access = Access("demo", "demo")
-        self.played(access.login())
-        self.core = RestCore(access, Instruments([MES]), 48_120_077)
-        self.asked.clear()
-
-    def played(self, plan: Plan[Any]) -> Any:
-        """The answer of a plan whose requests the venue answers at once."""
-        try:
-            request = next(plan)
-            while True:
-                self.asked.append(request)
-                method, headers = request.method, request.headers()
-                said = self.venue.request(NOW, method, request.path, headers, request.body)
-                request = plan.send(HttpReply(said.status, said.body, NOW, NOW))
-        except StopIteration as end:
-            return end.value
-
-    def bars(self, query: QueryBars) -> BarsFound:
-        found = self.played(self.core.plan(query))
-        assert isinstance(found, BarsFound)
-        return found
-
-
 @pytest.fixture(scope="module")
 def client() -> Client:
-    return Client()
+    prints = (Print(at(k), 25_600 + k % 50, 1 + k % 3, Side.BUY) for k in range(SECONDS))
+    return Client(NOW, prints)
 
 
 def test_all_of_a_long_past_comes_sorted_and_once(client: Client) -> None:
-    client.asked.clear()
     found = client.bars(QueryBars(MES.id, 1, OPENED, NOW, 50_000))
     assert [bar.start for bar in found.bars] == [at(second) for second in range(SECONDS)]
     assert [bar.volume for bar in found.bars[:4]] == [1, 2, 3, 1]
