@@ -2,7 +2,7 @@
 
 Captured: gateway.md 5.3. Ours, where nobody knows: legs are sized to what of the entry is filled
 and grow with it, or wait until all of it is (shapes.py); a part fill of one leg takes the same off
-its sibling.
+its sibling. A new size is a change like any other: it moves the stamp of the update.
 """
 
 from collections.abc import Callable, Iterator
@@ -76,7 +76,7 @@ class Brackets:
             return
         for leg in entry.children:
             if leg.status is Status.OPEN:
-                leg.size += size
+                leg.size, leg.updated = leg.size + size, now
                 self._changed(now, leg)
 
     def _open(self, now: int, entry: Order) -> None:
@@ -108,5 +108,5 @@ class Brackets:
         if done or sibling.left <= size:
             self._cancel(now, sibling)
         else:
-            sibling.size -= size
+            sibling.size, sibling.updated = sibling.size - size, now
             self._changed(now, sibling)
