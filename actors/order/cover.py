@@ -7,7 +7,15 @@ from actors.order.standing import Standing
 from actors.runtime.effect import After, Effect
 from messages.base import FINE, MILLISECOND, Money, Nanos, Ticks
 from messages.control import Alarm, AlarmKind, CoverDue
-from messages.order import Order, OrderType, Phase, PlaceResult, QueryOrders, StopMoved
+from messages.order import (
+    Order,
+    OrderStatus,
+    OrderType,
+    Phase,
+    PlaceResult,
+    QueryOrders,
+    StopMoved,
+)
 from messages.position import QueryPositions
 
 LOOK = 300 * MILLISECOND
@@ -35,8 +43,8 @@ class Cover:
         """Conclude from what is known of a position that is held."""
         standing, view, entry = self._standing, self._view, self._standing.entry
         standing.held = True
-        if entry is not None and self._stopped_short(entry):
-            return self._way_out.leave("stopped while the entry was filling", now)
+        if self._stopped_short():
+            return self._way_out.leave("stopped with more filled than the stop held", now)
         said: list[Effect] = self._moved()
         if standing.bracket is not None:
             said += standing.bracket.tend(view, now)
@@ -118,16 +126,23 @@ class Cover:
             return [After(LOOK, CoverDue(self._standing.contract))]
         return []
 
-    def _stopped_short(self, entry: Entry) -> bool:
-        """Whether the stop has filled, in part at least, while the entry still works."""
-        if not self._working(entry):
+    def _stopped_short(self) -> bool:
+        """Whether the stop has filled, in part at least, while the entry still works; or whole, and
+        there is a position left that it was not large enough for.
+        """
+        stops = [order for order in self._view.orders.values() if self._own_stop(order)]
+        entry = self._standing.entry
+        if entry is not None and self._working(entry):
+            return any(order.filled for order in stops)
+        return self._view.agreed and any(o.status is OrderStatus.FILLED for o in stops)
+
+    def _own_stop(self, order: Order) -> bool:
+        """Whether an order is the stop of the position in hand."""
+        if order.type not in entries.STOPS:
             return False
-        bracket = self._standing.bracket
-        return any(
-            order.filled and (order.parent == entry.order or (bracket and bracket.stops(order)))
-            for order in self._view.orders.values()
-            if order.type in entries.STOPS
-        )
+        entry, bracket = self._standing.entry, self._standing.bracket
+        child = entry is not None and order.parent is not None and order.parent == entry.order
+        return child or (bracket is not None and bracket.stops(order))
 
     def _moved(self) -> list[Effect]:
         """Tell of stops that another hand has moved. None of ours ever gets another price."""

@@ -79,7 +79,7 @@ class Venue:
         self.seen: list[int] = [0]
         """Every position there has been."""
         self.stops_cancelled_at: list[int] = []
-        """The position at each cancel of an open stop that was asked for."""
+        """The position that each open stop protected when its cancel was asked for."""
         self.closes: list[Nanos] = []
         """When a close was sent that the venue did not refuse."""
         self.requests: list[tuple[Nanos, Message]] = []
@@ -160,7 +160,8 @@ class Venue:
             case CancelOrder(contract, id):
                 found = self.orders[id].status.working and self.cancelling == "accept"
                 if found and self.orders[id].type in STOPS and self.orders[id].status is S.OPEN:
-                    self.stops_cancelled_at.append(self.position)
+                    closing = self.orders[id].side * self.position < 0
+                    self.stops_cancelled_at.append(self.position if closing else 0)
                 if found:
                     self.put(replace(self.orders[id], status=S.CANCELLED))
                 outcome = Outcome.ACCEPTED if found else Outcome.REFUSED

@@ -373,3 +373,18 @@ def test_a_stop_ended_by_the_venue_flattens() -> None:
     room.venue.put(replace(stop, status=OrderStatus.EXPIRED))
     room.run(1.5)
     assert flat(room)
+
+
+def test_a_stop_that_fills_at_its_old_size_takes_the_rest_with_it_at_once() -> None:
+    """The entry grows, and the stop is hit before it is made larger."""
+    venue = Venue()
+    venue.parts, venue.modifying = (1, 2), "refuse"
+    room = manual(venue).start()
+    room.approve(size=3)
+    room.run(0.112)
+    assert venue.position == 3
+    venue.hit(STOP)
+    room.run(0.2)
+    assert flat(room)
+    assert not alarms(room)
+    assert room.reasons[-1] == "stopped with more filled than the stop held"

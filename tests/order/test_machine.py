@@ -71,7 +71,10 @@ class Desk(RuleBasedStateMachine):
 
     @rule(kind=LEGS, size=st.sampled_from([None, 1]))
     def hit(self, kind: OrderType, size: int | None) -> None:
-        self.venue.hit(kind, size)
+        """Not where other hands and both legs together would have gone too far."""
+        legs = [leg for leg in self.venue.legs_working() if leg.type is kind]
+        if all(abs(self.venue.position + leg.side * leg.size) <= MOST for leg in legs):
+            self.venue.hit(kind, size)
 
     @rule(kind=LEGS)
     def lose(self, kind: OrderType) -> None:
