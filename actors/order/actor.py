@@ -114,7 +114,7 @@ class OrderActor(Actor):
 
     def on_place_result(self, result: PlaceResult) -> None:
         desk = self.desks[result.contract]
-        self._perform(desk, desk.placed(result, self.now))
+        self._perform(desk, desk.placed(result, bool(self._latches), self.now))
 
     def on_cancel_result(self, result: CancelResult) -> None:
         desk = self.desks[result.contract]

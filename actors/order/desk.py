@@ -41,7 +41,7 @@ class Desk:
         self._cover = Cover(
             self.standing, self.way_out, rules.bracket_deadline, instrument.tick_value
         )
-        self._entering = Entering(self.standing, self.way_out, rules)
+        self._entering = Entering(self.standing, self.way_out, rules, tags)
 
     def approve(self, approved: Approved, tag: str, latched: bool, now: Nanos) -> list[Effect]:
         if entries.is_entry(approved.kind):
@@ -69,9 +69,9 @@ class Desk:
 
     # Answers and reminders
 
-    def placed(self, result: PlaceResult, now: Nanos) -> list[Effect]:
+    def placed(self, result: PlaceResult, latched: bool, now: Nanos) -> list[Effect]:
         if result.purpose is Purpose.ENTRY:
-            return self._entering.placed(result, now)
+            return self._entering.placed(result, latched, now)
         return self._cover.placed(result, now)
 
     def modified(self, result: ModifyResult, now: Nanos) -> list[Effect]:

@@ -13,6 +13,7 @@ from actors.order.cover import LOOK
 from actors.order.entry import Entry
 from actors.order.leaving import WayOut
 from actors.order.standing import OVERLAP, PROOF, Standing
+from actors.order.tags import Tags
 from actors.runtime.effect import After, Effect
 from config.schema import Execution, Risk
 from messages.base import SECOND, Nanos, Ticks
@@ -25,6 +26,7 @@ from messages.order import (
     OrderType,
     Outcome,
     Phase,
+    PlaceOrder,
     PlaceResult,
     QueryOrders,
 )
@@ -56,12 +58,13 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Entering:
-    def __init__(self, standing: Standing, way_out: WayOut, rules: Rules) -> None:
+    def __init__(self, standing: Standing, way_out: WayOut, rules: Rules, tags: Tags) -> None:
         self._standing = standing
         self._view = standing.view
         self._way_out = way_out
         self._rules = rules
         self._bar: Bar | None = None
+        self._tags = tags
 
     def approve(self, approved: Approved, tag: str, latched: bool, now: Nanos) -> list[Effect]:
         standing = self._standing
@@ -74,18 +77,21 @@ class Entering:
         rules = self._rules
         priced = replace(approved, price=self._touch(approved))
         request = entries.request(priced, tag, rules.order_type, rules.slippage_ticks)
-        said: list[Effect] = [standing.enter(Phase.ENTERING, f"entry {tag}")]
+        return self._send(request, approved.bar_end, f"entry {tag}", now)
+
+    def _send(self, request: PlaceOrder, bar_end: Nanos, words: str, now: Nanos) -> list[Effect]:
+        standing, tag = self._standing, request.tag
+        said: list[Effect] = [standing.enter(Phase.ENTERING, words)]
         due = EntryDue(standing.contract, tag)
-        if rules.manual:
+        bracket = None
+        if self._rules.manual:
             stop, target = request.stop_bracket, request.target_bracket
             bracket = Bracket(standing.contract, tag, stop, target)
-            request = replace(request, stop_bracket=None, target_bracket=None)
-            standing.begin(Entry(request, now), bracket)
             # Nothing covers it yet: were its answer lost, two seconds would soon be over.
             said.append(After(2 * LOOK, due))
-        else:
-            standing.begin(Entry(request, now), None)
-        return [*said, request, After(rules.entry_deadline, due)]
+        standing.begin(Entry(request, now, bar_end=bar_end), bracket)
+        sent = replace(request, stop_bracket=None, target_bracket=None) if bracket else request
+        return [*said, sent, After(self._rules.entry_deadline, due)]
 
     def closed(self, bar: Bar) -> None:
         """A bar brings the quote that the next entry is decided on."""
@@ -98,7 +104,7 @@ class Entering:
             return approved.price
         return bar.ask if entries.side(approved) is Side.BUY else bar.bid
 
-    def placed(self, result: PlaceResult, now: Nanos) -> list[Effect]:
+    def placed(self, result: PlaceResult, latched: bool, now: Nanos) -> list[Effect]:
         standing, entry = self._standing, self._standing.entry
         if entry is None or entry.request.tag != result.tag:
             return []
@@ -108,17 +114,31 @@ class Entering:
             # The user hub may have lost what became of it: the venue is asked unless it is told.
             return [After(2 * LOOK, EntryDue(standing.contract, result.tag))]
         if result.outcome is Outcome.REFUSED:
-            return self._refused(result, now)
+            return self._refused(entry, result, latched, now)
         if self._way_out.exit is not None:
             return []  # it looks for the entry itself, and is not done before
         words = f"entry {result.tag} unanswered: {result.code}"
         return [standing.enter(Phase.UNKNOWN, words), *self._search(entry)]
 
-    def _refused(self, result: PlaceResult, now: Nanos) -> list[Effect]:
+    def _refused(
+        self, entry: Entry, result: PlaceResult, latched: bool, now: Nanos
+    ) -> list[Effect]:
+        """A refused entry is not sent again. One that was too large for the account gives place to
+        another of half its size, an intent of its own, until there is nothing left to halve.
+        """
         said: list[Effect] = []
         if "position brackets" in result.message.lower():
             words = f"the account refuses brackets: {result.message}"
             said.append(Alarm(AlarmKind.POSITION_BRACKETS, self._standing.contract, words))
+        elif result.code == entries.INSUFFICIENT and self._way_out.exit is None:
+            size = entry.request.size
+            if size == 1:
+                said.append(_too_large(entry))
+            elif not latched:
+                tag = self._tags.next(now)
+                smaller = replace(entry.request, tag=tag, size=size // 2)
+                words = f"entry {tag}: {size // 2} after {result.code} for {size}"
+                return self._send(smaller, entry.bar_end, words, now)
         return said + self._way_out.leave(f"entry refused: {result.code}", now)
 
     def due(self, due: EntryDue, now: Nanos) -> list[Effect]:
@@ -175,3 +195,10 @@ class Entering:
 
 def _denied(approved: Approved, code: Denial) -> Denied:
     return Denied(approved.contract, approved.bar_end, approved.kind, code, 1, 0, "")
+
+
+def _too_large(entry: Entry) -> Denied:
+    """No size is left that the account can pay for."""
+    request = entry.request
+    kind, code = entries.kind(request.side), Denial.SIZE_ZERO
+    return Denied(request.contract, entry.bar_end, kind, code, request.size, 0, "contracts")

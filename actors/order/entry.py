@@ -14,6 +14,10 @@ _SIDES = {SignalKind.LONG_ENTRY: Side.BUY, SignalKind.SHORT_ENTRY: Side.SELL}
 STOPS = frozenset({OrderType.STOP, OrderType.TRAILING_STOP, OrderType.STOP_LIMIT})
 
 
+INSUFFICIENT = "insufficient_funds"
+"""How an entry is refused that is too large for the account (gateway.codes)."""
+
+
 class Entry(msgspec.Struct):
     """What is known of the entry in hand. `order` is the venue's id once known."""
 
@@ -22,6 +26,13 @@ class Entry(msgspec.Struct):
     outcome: Outcome | None = None
     order: int | None = None
     fills: tuple[Fill, ...] = ()
+    bar_end: Nanos = 0
+    """Of the signal that it was approved for."""
+
+
+def kind(side: Side) -> SignalKind:
+    """The signal that an entry of a side comes from."""
+    return SignalKind.LONG_ENTRY if side is Side.BUY else SignalKind.SHORT_ENTRY
 
 
 def is_entry(kind: SignalKind) -> bool:

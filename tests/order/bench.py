@@ -87,6 +87,8 @@ class Venue:
         self.legs: dict[Purpose, str] = {}
         """What happens to orders of a purpose, where it is not what happens to all."""
         self.refusal = "Rejected"
+        self.margin: int | None = None
+        """Contracts that the account can pay for; None: any number."""
         self.patience = 5.0
         self.travel = 0.0
         """Seconds that an order takes to the venue."""
@@ -195,6 +197,9 @@ class Venue:
 
         way, late = self.legs.get(order.purpose, self.placing), round(self.travel * SECOND)
         timeout = now + round(self.patience * SECOND)
+        if self.margin is not None and order.size > self.margin:
+            answer(now + LATENCY, result(Outcome.REFUSED, None, "insufficient_funds"))
+            return
         if way == "refuse":
             answer(now + LATENCY, result(Outcome.REFUSED, None, "OrderRejected", self.refusal))
             return

@@ -8,7 +8,9 @@ from messages.decision import Denial
 
 
 class SizeZero(Rule):
-    """When not even one contract's stop costs as little as one trade may lose."""
+    """When not even one contract's stop costs as little as one trade may lose; or the venue has
+    refused a single contract for want of margin.
+    """
 
     code = Denial.SIZE_ZERO
     unit = Unit.MONEY
