@@ -110,7 +110,7 @@ ROUTES: Routes = {
     order.QueryOrders: (QUERIES,),
     order.OrdersFound: (ORDER, POSITION, WATCHDOG, LEDGER),
     order.QueryFills: (QUERIES,),
-    order.FillsFound: (POSITION, LEDGER),
+    order.FillsFound: (POSITION, ORDER, LEDGER),
     order.QueryFailed: (ORDER, POSITION, BAR, HUB),
     order.Withheld: (),
     order.PhaseChanged: (SIGNAL, RISK, POSITION, SUPERVISOR),

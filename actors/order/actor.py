@@ -31,6 +31,7 @@ from messages.order import (
     CloseContract,
     CloseResult,
     FillEvent,
+    FillsFound,
     ModifyOrder,
     ModifyResult,
     OrderEvent,
@@ -135,6 +136,11 @@ class OrderActor(Actor):
     def on_fill_event(self, event: FillEvent) -> None:
         if (desk := self.desks.get(event.fill.contract)) is not None:
             self._perform(desk, desk.fill(event.fill, self.now))
+
+    def on_fills_found(self, found: FillsFound) -> None:
+        self._pace.count(1, self.now)
+        for desk in self.desks.values():
+            self._perform(desk, desk.fills_found(found, self.now))
 
     def on_position_event(self, event: PositionEvent) -> None:
         position = event.position

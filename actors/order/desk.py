@@ -8,7 +8,7 @@ from actors.order.entering import Entering, Rules
 from actors.order.exit import FILL
 from actors.order.leaving import WayOut
 from actors.order.pace import Pace
-from actors.order.standing import Standing
+from actors.order.standing import OVERLAP, Standing
 from actors.order.tags import Tags
 from actors.runtime.effect import Effect
 from messages.base import Nanos
@@ -19,6 +19,7 @@ from messages.order import (
     CancelResult,
     CloseResult,
     Fill,
+    FillsFound,
     ModifyResult,
     Order,
     OrderLate,
@@ -129,6 +130,18 @@ class Desk:
         if fill.id not in {known.id for known in entry.fills}:
             entry.fills += (fill,)
         return self._settle(now)
+
+    def fills_found(self, found: FillsFound, now: Nanos) -> list[Effect]:
+        """The trade date's fills: those since the present entry can be its own."""
+        entry = self.standing.entry
+        if entry is None:
+            return []
+        ours = [
+            fill
+            for fill in found.fills
+            if fill.contract == self.contract and fill.stamp >= entry.sent - OVERLAP
+        ]
+        return [effect for fill in ours for effect in self.fill(fill, now)]
 
     def _settle(self, now: Nanos) -> list[Effect]:
         """Draw the conclusions from what is known now."""

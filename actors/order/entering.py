@@ -15,11 +15,12 @@ from actors.order.leaving import WayOut
 from actors.order.standing import OVERLAP, PROOF, Standing
 from actors.order.tags import Tags
 from actors.runtime.effect import After, Effect
+from config.calendar import trade_date_start
 from config.schema import Execution, Risk
 from messages.base import SECOND, Nanos, Ticks
 from messages.control import Alarm, AlarmKind, EntryDue
 from messages.decision import Approved, Denial, Denied
-from messages.market import Bar, Side
+from messages.market import Bar
 from messages.order import (
     CancelOrder,
     OrderStatus,
@@ -28,6 +29,7 @@ from messages.order import (
     Phase,
     PlaceOrder,
     PlaceResult,
+    QueryFills,
     QueryOrders,
 )
 from messages.position import QueryPositions
@@ -75,7 +77,7 @@ class Entering:
         if standing.phase is not Phase.FLAT:
             return [_denied(approved, Denial.STALE_ORDERS)]
         rules = self._rules
-        priced = replace(approved, price=self._touch(approved))
+        priced = replace(approved, price=entries.touch(self._bar, approved))
         request = entries.request(priced, tag, rules.order_type, rules.slippage_ticks)
         return self._send(request, approved.bar_end, f"entry {tag}", now)
 
@@ -97,13 +99,6 @@ class Entering:
         """A bar brings the quote that the next entry is decided on."""
         self._bar = bar
 
-    def _touch(self, approved: Approved) -> Ticks:
-        """The best price that an entry meets; the decision's own where no book is known."""
-        bar = self._bar
-        if bar is None or bar.end < approved.bar_end or not (bar.bid and bar.ask):
-            return approved.price
-        return bar.ask if entries.side(approved) is Side.BUY else bar.bid
-
     def placed(self, result: PlaceResult, latched: bool, now: Nanos) -> list[Effect]:
         standing, entry = self._standing, self._standing.entry
         if entry is None or entry.request.tag != result.tag:
@@ -118,7 +113,7 @@ class Entering:
         if self._way_out.exit is not None:
             return []  # it looks for the entry itself, and is not done before
         words = f"entry {result.tag} unanswered: {result.code}"
-        return [standing.enter(Phase.UNKNOWN, words), *self._search(entry)]
+        return [standing.enter(Phase.UNKNOWN, words), *self._search(entry, now)]
 
     def _refused(
         self, entry: Entry, result: PlaceResult, latched: bool, now: Nanos
@@ -151,10 +146,12 @@ class Entering:
         if working and spent >= self._rules.entry_deadline and self._view.position:
             # What is filled stays, covered at its size: only the rest is withdrawn.
             assert known is not None, "it works"
-            return [CancelOrder(standing.contract, known.id), *self._search(entry)]
+            return [CancelOrder(standing.contract, known.id), *self._search(entry, now)]
         if standing.phase is Phase.PROTECTED:
             return []
-        if standing.phase is Phase.UNKNOWN and spent >= PROOF:
+        if known is None and self._come_and_gone(entry):
+            return self._way_out.leave("entry filled and closed, by its trades", now)
+        if known is None and spent >= PROOF:
             words = f"entry {due.tag} neither found nor refused after {PROOF // SECOND} s"
             alarm = Alarm(AlarmKind.UNKNOWN_OUTCOME, standing.contract, words)
             return [alarm, *self._way_out.leave("unproven entry", now)]
@@ -163,16 +160,28 @@ class Entering:
                 return self._way_out.leave("entry not filled in time", now)
             if known.status is OrderStatus.FILLED and self._view.position == 0:
                 return self._way_out.leave("entry filled, no position", now, adopting=True)
-        return self._search(entry)
+        return self._search(entry, now)
+
+    def _come_and_gone(self, entry: Entry) -> bool:
+        """Whether the trades since an entry of which no order is shown tell it from its fill to its
+        end.
+        """
+        entered = any(fill.side is entry.request.side for fill in entry.fills)
+        left = sum(fill.side * fill.size for fill in entry.fills)
+        return entered and not left and self._view.position == 0
 
     def find(self) -> None:
-        """Know the entry by its tag in what the venue has told."""
+        """Know the entry by its tag in what the venue has told, and that it has happened by a
+        position or a fill: from then on its cover is looked to, not its answer.
+        """
         standing, entry = self._standing, self._standing.entry
         if entry is None:
             return
         if entry.order is None and (found := self._view.by_tag(entry.request.tag)) is not None:
             entry.order = found.id
-        if standing.phase is Phase.UNKNOWN and entry.order in self._view.orders:
+        shown = entry.order in self._view.orders or self._view.position
+        filled = any(fill.side is entry.request.side for fill in entry.fills)
+        if standing.phase is Phase.UNKNOWN and (shown or filled):
             standing.phase = Phase.ENTERING
 
     def settle_flat(self, now: Nanos) -> list[Effect]:
@@ -185,10 +194,11 @@ class Entering:
             return []  # filled: its position is still to be told
         return self._way_out.leave(f"entry {known.status.value}", now)
 
-    def _search(self, entry: Entry) -> list[Effect]:
+    def _search(self, entry: Entry, now: Nanos) -> list[Effect]:
         return [
             QueryOrders(entry.sent - OVERLAP, urgent=True),
             QueryPositions(urgent=True),
+            QueryFills(trade_date_start(now)),
             After(SECOND, EntryDue(self._standing.contract, entry.request.tag)),
         ]
 

@@ -6,7 +6,7 @@ import msgspec
 
 from messages.base import Nanos, Ticks
 from messages.decision import Approved, SignalKind
-from messages.market import Side
+from messages.market import Bar, Side
 from messages.order import Fill, Order, OrderStatus, OrderType, Outcome, PlaceOrder, Purpose
 
 _SIDES = {SignalKind.LONG_ENTRY: Side.BUY, SignalKind.SHORT_ENTRY: Side.SELL}
@@ -42,6 +42,13 @@ def is_entry(kind: SignalKind) -> bool:
 def side(approved: Approved) -> Side:
     """Of an approved entry."""
     return _SIDES[approved.kind]
+
+
+def touch(bar: Bar | None, approved: Approved) -> Ticks:
+    """The best price that an entry meets; the decision's own where no book is known."""
+    if bar is None or bar.end < approved.bar_end or not (bar.bid and bar.ask):
+        return approved.price
+    return bar.ask if side(approved) is Side.BUY else bar.bid
 
 
 def request(approved: Approved, tag: str, order_type: OrderType, buffer: Ticks) -> PlaceOrder:

@@ -1,5 +1,7 @@
 """The shell that stands in the order room's place where a session only watches."""
 
+from msgspec.structs import replace
+
 from actors.order import entry as entries
 from actors.order.entering import Rules
 from actors.order.view import View
@@ -8,7 +10,7 @@ from actors.runtime.context import Context
 from messages.base import SECOND, Nanos
 from messages.control import ActorRestarted, ExitDue, SessionStarted
 from messages.decision import Approved
-from messages.market import Side
+from messages.market import Bar, BarClosed, Side
 from messages.order import (
     OrderEvent,
     OrdersFound,
@@ -32,6 +34,7 @@ class OrderObserver(Actor):
         super().__init__(context)
         self._rules = rules
         self._views = {contract: View(contract) for contract in contracts}
+        self._bars: dict[str, Bar] = {}
         self._orders_read = False
         self._told: dict[str, PhaseChanged] = {}
 
@@ -55,6 +58,9 @@ class OrderObserver(Actor):
         if entries.is_entry(approved.kind):
             self.publish(PhaseChanged(view.contract, Phase.ENTERING, words))
         self._tell(view, words)
+
+    def on_bar_closed(self, closed: BarClosed) -> None:
+        self._bars[closed.contract] = closed.bar
 
     def on_order_event(self, event: OrderEvent) -> None:
         if (view := self._views.get(event.order.contract)) is not None:
@@ -97,7 +103,9 @@ class OrderObserver(Actor):
         head = (approved.contract, approved.bar_end, approved.kind)
         if entries.is_entry(approved.kind):
             rules = self._rules
-            order = entries.request(approved, "", rules.order_type, rules.slippage_ticks)
+            bar = self._bars.get(approved.contract)
+            priced = replace(approved, price=entries.touch(bar, approved))
+            order = entries.request(priced, "", rules.order_type, rules.slippage_ticks)
             brackets = -order.side * approved.stop_ticks, order.side * approved.target_ticks
             return Withheld(*head, order.type, order.side, order.size, order.limit, *brackets)
         if not position:

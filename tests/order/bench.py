@@ -24,6 +24,7 @@ from messages.order import (
     CloseResult,
     Fill,
     FillEvent,
+    FillsFound,
     ModifyOrder,
     ModifyResult,
     Order,
@@ -38,6 +39,7 @@ from messages.order import (
     PlaceResult,
     Purpose,
     QueryFailed,
+    QueryFills,
     QueryOrders,
 )
 from messages.position import Position, PositionEvent, PositionsFound, QueryPositions
@@ -50,7 +52,7 @@ RULES = Rules(OrderType.MARKET, 2, 5 * SECOND, 1_500 * MILLISECOND)
 LATENCY = 5 * MILLISECOND
 FILLING = 10 * MILLISECOND
 PLACED = (PlaceOrder, ModifyOrder, CancelOrder, CloseContract)
-ASKED = (QueryOrders, QueryPositions)
+ASKED = (QueryOrders, QueryPositions, QueryFills)
 
 S, T = OrderStatus, OrderType
 STOP, TARGET = T.STOP, T.LIMIT
@@ -102,6 +104,9 @@ class Venue:
         """How far the position's average price lies above the price of its fills."""
         self.shift = 0
         """Ticks by which the venue places children wrongly."""
+        self.fills: list[Fill] = []
+        self.hides_orders = False
+        """Whether searches find no order yet: a row may appear late (gateway.md 12.3)."""
         self.reads = True
         self.failure = "timed_out"
         """How questions fail while `reads` is false."""
@@ -173,16 +178,21 @@ class Venue:
             case CloseContract(contract):
                 self._close(contract, now, answer)
             case _ if not self.reads:
-                assert isinstance(message, QueryOrders | QueryPositions)
-                name, urgent = type(message).__name__, message.urgent
+                assert isinstance(message, ASKED)
+                name = type(message).__name__
+                urgent = not isinstance(message, QueryFills) and message.urgent
                 answer(now + LATENCY, QueryFailed(name, self.failure, urgent=urgent))
             case QueryOrders(since):
                 rows = tuple(
                     o
                     for o in self.orders.values()
+                    if not self.hides_orders
                     if o.status.working or (since is not None and o.created >= since)
                 )
                 answer(now + LATENCY, OrdersFound(rows, now, since))
+            case QueryFills(since):
+                fills = tuple(fill for fill in self.fills if fill.stamp >= since)
+                answer(now + LATENCY, FillsFound(fills, now, since))
             case QueryPositions():
                 old, self.old_positions = self.old_positions > 0, max(0, self.old_positions - 1)
                 size = self.seen[-2] if old else self.position
@@ -318,6 +328,7 @@ class Venue:
         self._fills += 1
         id = 1_000 + self._fills
         fill = Fill(id, order.id, MES, order.side, size, PRICE, 6_200, None, self.stage.now)
+        self.fills.append(fill)
         self._tell(lambda at: FillEvent(fill, at))
         status = S.FILLED if size == left else S.OPEN
         self.position += order.side * size

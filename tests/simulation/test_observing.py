@@ -9,7 +9,7 @@ from actors.runtime.address import ORDER
 from messages.base import SECOND
 from messages.control import Alarm, AlarmKind, EngineState, Flatten, Latch, StateChanged
 from messages.decision import Approved, Permission, Prediction
-from messages.market import Side
+from messages.market import BarClosed, Side
 from messages.order import CancelOrder, CloseContract, Phase, PhaseChanged, PlaceOrder, Withheld
 from messages.position import PositionChanged
 from supervisor import OBSERVING_CHILDREN
@@ -87,10 +87,13 @@ def test_every_decision_is_made_and_nothing_is_sent() -> None:
 def test_a_limit_entry_is_told_with_its_price() -> None:
     bench = observe(30, "execution.order_type=limit", "execution.slippage_buffer_ticks=3")
     bench.run()
-    prices = {verdict.bar_end: verdict.price for verdict in bench.ear.of(Approved)}
+    bars = {closed.bar.end: closed.bar for closed in bench.ear.of(BarClosed)}
     withheld = bench.ear.of(Withheld)
     assert withheld
-    assert all(order.limit == prices[order.bar_end] + 3 * order.side for order in withheld)
+    for order in withheld:
+        bar = bars[order.bar_end]
+        meets = bar.ask if order.side is Side.BUY else bar.bid
+        assert order.limit == meets + 3 * order.side
 
 
 def test_a_position_in_the_account_is_reported_and_left_alone() -> None:

@@ -1,0 +1,68 @@
+"""An entry without an answer, where the order searches do not show it yet: positions and trades
+tell of it too, and nothing is sent again.
+"""
+
+import pytest
+
+from messages.control import AlarmKind
+from messages.order import CloseContract, OrderType, Phase, PlaceOrder
+from tests.order.bench import Room, Venue, alarms, flat
+
+
+def room() -> Room:
+    """Deaf, its entry unanswered, and no search finds an order."""
+    venue = Venue(lambda number: ())
+    venue.placing, venue.patience, venue.hides_orders = "lose the answer", 1.0, True
+    made = Room(venue).start()
+    made.approve()
+    return made
+
+
+def test_a_position_shows_it_and_its_bracket_is_looked_for_at_once() -> None:
+    made = room()
+    made.run(1.2)
+    assert made.phase is Phase.UNKNOWN
+    made.venue.hides_orders = False
+    made.run(1.5)
+    assert (made.phase, made.venue.position) == (Phase.PROTECTED, 1)
+    assert not alarms(made)
+
+
+@pytest.mark.parametrize("traded", [True, False])
+def test_a_position_without_an_order_is_closed_by_the_deadline_of_its_bracket(traded: bool) -> None:
+    """Whether the trades are told or not."""
+    made = room()
+    made.run(0.5)
+    if not traded:
+        made.venue.fills.clear()
+    made.run(0.5 + 1.5 + 1)
+    assert alarms(made) == [AlarmKind.BRACKET_LOST], "it waits for the ten seconds of the proof"
+    assert len(made.venue.sent(CloseContract)) == 1
+    made.venue.hides_orders = False
+    made.run(15)
+    assert flat(made)
+    assert len(made.venue.sent(PlaceOrder)) == 1
+
+
+def test_trades_tell_of_an_entry_that_its_bracket_has_ended() -> None:
+    made = room()
+    made.run(0.5)
+    made.venue.hit(OrderType.LIMIT)
+    made.run(12)
+    assert flat(made)
+    assert "entry filled and closed, by its trades" in made.reasons
+    assert not alarms(made)
+    assert len(made.venue.sent(PlaceOrder)) == 1
+
+
+def test_trades_of_before_the_entry_tell_nothing_of_it() -> None:
+    venue = Venue()
+    made = Room(venue).enter()
+    venue.hit(OrderType.LIMIT)
+    made.run(8)
+    assert flat(made)
+    venue.placing, venue.patience, venue.hides_orders = "lose the request", 1.0, True
+    made.approve()
+    made.run(12)
+    assert alarms(made) == [AlarmKind.UNKNOWN_OUTCOME]
+    assert len(venue.sent(PlaceOrder)) == 2
