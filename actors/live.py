@@ -257,7 +257,7 @@ class LiveSession:
             "seed": settings.simulator.seed,
             "contracts": world.contracts,
             "instruments": world.instruments,
-            "unproven": self._ledger.unproven(),
+            "unproven": tuple(intent.request.tag for intent in self._ledger.unproven()),
             "latched": world.past.latched,
         }
         redact, books = self._gateway.redact, self.runtime.accounts

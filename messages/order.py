@@ -182,6 +182,31 @@ class Fill(Value, frozen=True):
     voided: bool = False
 
 
+class Intent(Value, frozen=True):
+    """An order that was to be sent, as the ledger has it, with no proven outcome."""
+
+    request: PlaceOrder
+    sent: Nanos
+
+
+class QueryIntents(Message, frozen=True):
+    """Ask the ledger what had been sent and never proven, by whatever process of this account."""
+
+
+class IntentsFound(Message, frozen=True):
+    """Oldest first."""
+
+    intents: tuple[Intent, ...]
+
+
+class IntentUnplaced(Message, frozen=True):
+    """The venue never had it and cannot get it any more: it is closed, and not sent late."""
+
+    contract: str
+    tag: str
+    words: str
+
+
 class OrderEvent(Message, frozen=True):
     """The user hub's word on one order."""
 

@@ -32,6 +32,7 @@ from messages.order import (
     CloseResult,
     FillEvent,
     FillsFound,
+    IntentsFound,
     ModifyOrder,
     ModifyResult,
     OrderEvent,
@@ -41,6 +42,7 @@ from messages.order import (
     PlaceOrder,
     PlaceResult,
     QueryFailed,
+    QueryIntents,
     QueryOrders,
 )
 from messages.position import Position, PositionEvent, PositionsFound, QueryPositions
@@ -70,11 +72,13 @@ class OrderActor(Actor):
 
     def begin(self) -> None:
         if self.context.generation > 1:
-            self._all(lambda desk: desk.leave("restarted", self.now, adopting=True))
+            self._rebuild("restarted", adopting=True)
 
     def on_session_started(self, started: SessionStarted) -> None:
-        adopting = not self._flatten_on_start
-        self._all(lambda desk: desk.leave("start", self.now, adopting=adopting))
+        self._rebuild("start", adopting=not self._flatten_on_start)
+
+    def on_intents_found(self, found: IntentsFound) -> None:
+        self._all(lambda desk: desk.inherit(found.intents))
 
     def on_approved(self, approved: Approved) -> None:
         desk = self.desks[approved.contract]
@@ -182,6 +186,13 @@ class OrderActor(Actor):
             for desk in self.desks.values():
                 at = desk.standing
                 self.publish(PhaseChanged(desk.contract, at.phase, at.reason))
+
+    def _rebuild(self, reason: str, adopting: bool) -> None:
+        """From ledger and venue: no contract is flat before both have answered."""
+        for desk in self.desks.values():
+            desk.standing.inheritance.asked = True
+        self.publish(QueryIntents())
+        self._all(lambda desk: desk.leave(reason, self.now, adopting=adopting))
 
     def _all(self, ask: Callable[[Desk], list[Effect]]) -> None:
         """Let every desk act, and put a question that several of them have once: its answer goes to

@@ -2,13 +2,16 @@
 and time in, effects out.
 """
 
+from collections.abc import Sequence
+
 from actors.order import entry as entries
 from actors.order.cover import Cover
 from actors.order.entering import Entering, Rules
 from actors.order.exit import FILL
+from actors.order.inheritance import OVERLAP
 from actors.order.leaving import WayOut
 from actors.order.pace import Pace
-from actors.order.standing import OVERLAP, Standing
+from actors.order.standing import Standing
 from actors.order.tags import Tags
 from actors.runtime.effect import Effect
 from messages.base import Nanos
@@ -20,6 +23,7 @@ from messages.order import (
     CloseResult,
     Fill,
     FillsFound,
+    Intent,
     ModifyResult,
     Order,
     OrderLate,
@@ -29,6 +33,7 @@ from messages.order import (
     PhaseChanged,
     PlaceResult,
     Purpose,
+    QueryOrders,
 )
 from messages.position import Position
 
@@ -67,6 +72,12 @@ class Desk:
 
     def closed_bar(self, bar: Bar) -> None:
         self._entering.closed(bar)
+
+    def inherit(self, intents: Sequence[Intent]) -> list[Effect]:
+        """Take over what a predecessor had sent and never saw proven: it is looked for at once."""
+        mine = tuple(intent for intent in intents if intent.request.contract == self.contract)
+        self.standing.inheritance.take(mine)
+        return [QueryOrders(self.standing.since(), urgent=True)] if mine else []
 
     # Answers and reminders
 
@@ -111,7 +122,7 @@ class Desk:
             for order in self._view.hear_orders(found)
         ]
         self.way_out.orders_read(found.asked)
-        return late + self._settle(now)
+        return late + self.standing.inheritance.read(found) + self._settle(now)
 
     def position(self, held: Position, at: Nanos, now: Nanos, read: bool) -> list[Effect]:
         """`read`: by an answer, which was asked for at `at`; else by an event."""

@@ -11,8 +11,9 @@ from actors.order import entry as entries
 from actors.order.bracket import Bracket
 from actors.order.cover import LOOK
 from actors.order.entry import Entry
+from actors.order.inheritance import OVERLAP
 from actors.order.leaving import WayOut
-from actors.order.standing import OVERLAP, PROOF, Standing
+from actors.order.standing import PROOF, Standing
 from actors.order.tags import Tags
 from actors.runtime.effect import After, Effect
 from config.calendar import trade_date_start

@@ -2,12 +2,11 @@
 
 from actors.order.bracket import Bracket
 from actors.order.entry import Entry
+from actors.order.inheritance import OVERLAP, Inheritance
 from actors.order.view import View
 from messages.base import SECOND, Nanos
 from messages.order import Outcome, Phase, PhaseChanged
 
-OVERLAP = 5 * SECOND
-"""How far before its sending an order is searched for: the venue's clock need not be ours."""
 PROOF = 10 * SECOND
 """How long an unanswered entry is searched for before the contract is flattened on the doubt."""
 
@@ -18,6 +17,7 @@ class Standing:
         self.view = View(contract)
         self.phase = Phase.UNKNOWN
         self.reason = "starting"
+        self.inheritance = Inheritance()
         self.entry: Entry | None = None
         self.bracket: Bracket | None = None
         """The bracket that is ours to keep; None where the venue keeps it."""
@@ -61,12 +61,16 @@ class Standing:
         sent = [] if self.entry is None else [self.entry.sent]
         if self.bracket is not None and (first := self.bracket.since()) is not None:
             sent.append(first)
-        return min(sent) - OVERLAP if sent else None
+        began = [] if self.inheritance.since is None else [self.inheritance.since]
+        began += [min(sent) - OVERLAP] if sent else []
+        return min(began, default=None)
 
     def doubtful(self, now: Nanos) -> bool:
         """Whether an entry or a leg may still come to life although the venue does not show it
         yet.
         """
+        if self.inheritance.doubtful:
+            return True
         if self.bracket is not None and self.bracket.doubtful(self.view, now):
             return True
         entry = self.entry

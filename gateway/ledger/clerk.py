@@ -5,7 +5,13 @@ fails.
 from gateway.ledger.ledger import Answer, Ledger, LedgerFailed, Request
 from messages.base import Message, Nanos
 from messages.control import Alarm, AlarmKind
-from messages.order import Outcome, PlaceOrder, PlaceResult
+from messages.order import (
+    IntentsFound,
+    Outcome,
+    PlaceOrder,
+    PlaceResult,
+    QueryIntents,
+)
 from messages.position import HighWater, QueryHighWater
 
 NOT_WRITTEN = "ledger"
@@ -54,10 +60,14 @@ class Clerk:
             match message:
                 case QueryHighWater(before):
                     return [HighWater(self._ledger.high_water(before), before)]
+                case QueryIntents():
+                    return [IntentsFound(self._ledger.unproven())]
                 case _:
                     self._ledger.record(message, at)
         except LedgerFailed as error:
-            return self._tell(error)
+            said = self._tell(error)
+            # Who waits for it goes on with what the venue tells; entries are halted.
+            return [IntentsFound(()), *said] if isinstance(message, QueryIntents) else said
         self._failed = False
         return []
 

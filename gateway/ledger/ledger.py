@@ -11,6 +11,8 @@ from messages.order import (
     CloseResult,
     FillEvent,
     FillsFound,
+    Intent,
+    IntentUnplaced,
     ModifyOrder,
     ModifyResult,
     OrderEvent,
@@ -28,6 +30,7 @@ RECORDED: tuple[type[Message], ...] = (
     OrdersFound,
     FillEvent,
     FillsFound,
+    IntentUnplaced,
     AccountEvent,
     DayFigures,
     RoundTrip,
@@ -55,8 +58,8 @@ class Ledger(Protocol):
     def record(self, message: Message, at: Nanos) -> None:
         """Keep one of RECORDED. Twice is once. An order that bears an intent's tag proves it."""
 
-    def unproven(self) -> tuple[str, ...]:
-        """Tags of intents whose outcome was never proven, oldest first."""
+    def unproven(self) -> tuple[Intent, ...]:
+        """Intents whose outcome was never proven, oldest first."""
 
     def latched(self) -> tuple[Latched, ...]:
         """The latches that stand, whichever account was traded, oldest first."""

@@ -21,9 +21,12 @@ from messages.order import (
     Fill,
     FillEvent,
     FillsFound,
+    Intent,
+    IntentUnplaced,
     Order,
     OrderEvent,
     OrdersFound,
+    Outcome,
     PlaceOrder,
 )
 from messages.position import AccountEvent, DayFigures, RoundTrip
@@ -95,33 +98,30 @@ class SqliteLedger:
                 case FillsFound(fills):
                     for fill in fills:
                         self._fill(base, fill)
+                case IntentUnplaced(tag=tag):
+                    base.execute(
+                        "UPDATE requests SET outcome = ?, answered = ?, answer = ?"
+                        f" WHERE tag = ? AND {_OPEN}",
+                        (Outcome.REFUSED.value, at, _json(message), tag),
+                    )
                 case RoundTrip(id=id, contract=contract, closed=closed):
                     self._keep(base, "round_trips", id, contract, closed, message)
                 case AccountEvent(account, received):
                     self._day(base, received, "balance", account.balance)
                 case DayFigures():
                     self._day(base, at, "figures", _json(message))
-                case Latch(code, words):
-                    base.execute(
-                        "INSERT OR IGNORE INTO latches (session, at, code, words) VALUES (?,?,?,?)",
-                        (self._session, at, code, words),
-                    )
-                case Unlatch(code, words):
-                    base.execute(
-                        "UPDATE latches SET lifted = ?, reason = ?"
-                        " WHERE code = ? AND lifted IS NULL",
-                        (at, words, code),
-                    )
+                case Latch() | Unlatch():
+                    self._latch(base, message, at)
                 case _:
                     raise TypeError(f"the ledger does not keep {type(message).__name__}")
 
-    def unproven(self) -> tuple[str, ...]:
+    def unproven(self) -> tuple[Intent, ...]:
         rows = self._read(
-            f"SELECT tag FROM requests WHERE tag IS NOT NULL AND {_OPEN}"
+            f"SELECT body, at FROM requests WHERE kind = 'PlaceOrder' AND {_OPEN}"
             " AND (account IS NULL OR account = ?) ORDER BY id",
             (self._account,),
         )
-        return tuple(tag for (tag,) in rows)
+        return tuple(Intent(self._decoded(body), at) for body, at in rows)
 
     def latched(self) -> tuple[Latched, ...]:
         rows = self._read("SELECT code, words, at FROM latches WHERE lifted IS NULL ORDER BY id")
@@ -135,6 +135,18 @@ class SqliteLedger:
     def close(self) -> None:
         with self._lock:
             self._base.close()
+
+    def _latch(self, base: sqlite3.Connection, change: Latch | Unlatch, at: Nanos) -> None:
+        if isinstance(change, Latch):
+            base.execute(
+                "INSERT OR IGNORE INTO latches (session, at, code, words) VALUES (?,?,?,?)",
+                (self._session, at, change.code, change.words),
+            )
+        else:
+            base.execute(
+                "UPDATE latches SET lifted = ?, reason = ? WHERE code = ? AND lifted IS NULL",
+                (at, change.words, change.code),
+            )
 
     def _order(self, base: sqlite3.Connection, order: Order, at: Nanos) -> None:
         base.execute(
@@ -177,6 +189,12 @@ class SqliteLedger:
             f" ON CONFLICT (account, date) DO UPDATE SET {column} = excluded.{column}",
             (self._account, trade_date_start(at), value),
         )
+
+    def _decoded(self, body: str) -> PlaceOrder:
+        try:
+            return msgspec.json.decode(body, type=PlaceOrder)
+        except msgspec.MsgspecError as error:
+            raise LedgerFailed(f"ledger: {self._path}: {error}: {body}") from error
 
     def _read(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         with self._lock, self._failing():

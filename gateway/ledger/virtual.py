@@ -10,6 +10,8 @@ from gateway.ledger.proof import proven
 from messages.base import Message, Money, Nanos
 from messages.control import Latch, Latched, Unlatch
 from messages.order import (
+    Intent,
+    IntentUnplaced,
     Order,
     OrderEvent,
     OrdersFound,
@@ -57,9 +59,9 @@ class Disk:
 
 
 @dataclass
-class Intent:
+class Sent:
     account: str
-    request: PlaceOrder
+    intent: Intent
     outcome: Outcome | None = None
 
     @property
@@ -71,7 +73,7 @@ class Intent:
 class State:
     """What the writes of a disk come to."""
 
-    intents: dict[str, Intent] = field(default_factory=dict)
+    intents: dict[str, Sent] = field(default_factory=dict)
     tags: dict[int, str] = field(default_factory=dict)
     balances: dict[tuple[str, Nanos], Money] = field(default_factory=dict)
     latches: dict[str, Latched] = field(default_factory=dict)
@@ -79,13 +81,15 @@ class State:
     def apply(self, entry: Entry) -> None:
         match entry.message:
             case PlaceOrder(tag=tag) as request:
-                self.intents[tag] = Intent(entry.account, request)
+                self.intents[tag] = Sent(entry.account, Intent(request, entry.at))
                 self.tags[entry.number] = tag
             case OrderEvent(order):
                 self._prove(order)
             case OrdersFound(orders):
                 for order in orders:
                     self._prove(order)
+            case IntentUnplaced(tag=tag):
+                self._settle(tag, Outcome.REFUSED)
             case AccountEvent(account, received):
                 self.balances[entry.account, trade_date_start(received)] = account.balance
             case Latch(code, words):
@@ -102,9 +106,9 @@ class State:
             self._settle(order.tag, proven(order))
 
     def _settle(self, tag: str, outcome: Outcome) -> None:
-        intent = self.intents.get(tag)
-        if intent is not None and intent.open:
-            intent.outcome = outcome
+        sent = self.intents.get(tag)
+        if sent is not None and sent.open:
+            sent.outcome = outcome
 
 
 class VirtualLedger:
@@ -133,9 +137,9 @@ class VirtualLedger:
             raise TypeError(f"the ledger does not keep {type(message).__name__}")
         self._write(message, at)
 
-    def unproven(self) -> tuple[str, ...]:
-        mine = self._state.intents.items()
-        return tuple(t for t, one in mine if one.open and one.account == self._account)
+    def unproven(self) -> tuple[Intent, ...]:
+        sent = self._state.intents.values()
+        return tuple(s.intent for s in sent if s.open and s.account == self._account)
 
     def latched(self) -> tuple[Latched, ...]:
         return tuple(self._state.latches.values())

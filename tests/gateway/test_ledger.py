@@ -20,6 +20,8 @@ from messages.order import (
     Fill,
     FillEvent,
     FillsFound,
+    Intent,
+    IntentUnplaced,
     Order,
     OrderEvent,
     OrdersFound,
@@ -71,6 +73,11 @@ def intent(tag: str, contract: str = "C") -> PlaceOrder:
     return PlaceOrder(contract, tag, Purpose.ENTRY, OrderType.MARKET, Side.BUY, 1)
 
 
+def tags(ledger: Ledger) -> tuple[str, ...]:
+    """Of the unproven intents."""
+    return tuple(one.request.tag for one in ledger.unproven())
+
+
 def result(tag: str, outcome: Outcome, order: int | None = None) -> PlaceResult:
     return PlaceResult("C", tag, Purpose.ENTRY, outcome, order, "code")
 
@@ -91,8 +98,8 @@ def test_an_intent_without_a_proven_outcome_is_known_to_the_next_session(
     number = ledger.request(intent("ff-1"), 5)
     if answer is not None:
         ledger.answer(number, result("ff-1", answer), 6)
-    assert ledger.unproven() == ("ff-1",)
-    assert shelf.reopen().unproven() == ("ff-1",)
+    assert tags(ledger) == ("ff-1",)
+    assert tags(shelf.reopen()) == ("ff-1",)
 
 
 @pytest.mark.parametrize("answer", [Outcome.ACCEPTED, Outcome.REFUSED])
@@ -101,8 +108,8 @@ def test_a_proven_intent_stays_proven(shelf: Shelf, answer: Outcome) -> None:
     number = ledger.request(intent("ff-1"), 5)
     ledger.answer(number, result("ff-1", answer, 7), 6)
     ledger.answer(number, result("ff-1", Outcome.UNKNOWN), 7)
-    assert ledger.unproven() == ()
-    assert shelf.reopen().unproven() == ()
+    assert tags(ledger) == ()
+    assert tags(shelf.reopen()) == ()
 
 
 @pytest.mark.parametrize(
@@ -114,8 +121,21 @@ def test_an_order_with_its_tag_proves_an_intent(shelf: Shelf, told: Message) -> 
     ledger.request(intent("ff-2"), 5)
     ledger.record(told, 6)
     ledger.answer(number, result("ff-1", Outcome.UNKNOWN), 7)
-    assert ledger.unproven() == ("ff-2",)
-    assert shelf.reopen().unproven() == ("ff-2",)
+    assert tags(ledger) == ("ff-2",)
+    assert tags(shelf.reopen()) == ("ff-2",)
+
+
+def test_an_unproven_intent_is_told_whole(shelf: Shelf) -> None:
+    shelf.open().request(intent("ff-1"), 5)
+    assert shelf.reopen().unproven() == (Intent(intent("ff-1"), 5),)
+
+
+def test_an_intent_that_was_never_placed_is_closed(shelf: Shelf) -> None:
+    ledger = shelf.open()
+    ledger.request(intent("ff-1"), 5)
+    ledger.record(IntentUnplaced("C", "ff-1", "words"), 6)
+    assert tags(ledger) == ()
+    assert tags(shelf.reopen()) == ()
 
 
 def test_a_tag_is_never_used_twice_not_even_by_another_session(shelf: Shelf) -> None:
@@ -131,13 +151,13 @@ def test_cancels_and_closes_are_written_and_are_no_intents(shelf: Shelf) -> None
     first = ledger.request(CancelOrder("C", 7), 5)
     assert ledger.request(CloseContract("C"), 6) != first
     ledger.answer(first, CancelResult("C", 7, Outcome.UNKNOWN, "timed_out"), 7)
-    assert ledger.unproven() == ()
+    assert tags(ledger) == ()
 
 
 def test_intents_of_another_account_are_not_asked_for_here(shelf: Shelf) -> None:
     shelf.open("A").request(intent("ff-1"), 5)
-    assert shelf.reopen("B").unproven() == ()
-    assert shelf.reopen("A").unproven() == ("ff-1",)
+    assert tags(shelf.reopen("B")) == ()
+    assert tags(shelf.reopen("A")) == ("ff-1",)
 
 
 def test_a_fill_or_figures_told_twice_are_kept_once(shelf: Shelf) -> None:
@@ -203,7 +223,7 @@ def test_a_virtual_crash_takes_what_was_not_synced(synced: bool) -> None:
         ledger.close()
     disk.crash()
     expected = ("ff-1", "ff-2") if synced else ("ff-1",)
-    assert VirtualLedger(disk, "A", 2).unproven() == expected
+    assert tags(VirtualLedger(disk, "A", 2)) == expected
 
 
 TAGS = st.sampled_from(["ff-1", "ff-2", "ff-3"])
@@ -211,6 +231,7 @@ DEEDS = st.one_of(
     st.tuples(st.just("ask"), TAGS),
     st.tuples(st.just("answer"), st.integers(1, 4), st.sampled_from(Outcome)),
     st.tuples(st.just("order"), TAGS, st.sampled_from(OrderStatus)),
+    st.tuples(st.just("unplaced"), TAGS),
     st.tuples(st.just("balance"), st.integers(-3, 0), st.integers(49_000, 51_000)),
     st.tuples(st.just("latch"), st.sampled_from("ab")),
     st.tuples(st.just("unlatch"), st.sampled_from("ab")),
@@ -244,6 +265,8 @@ class Pair:
                     ledger.answer(number, result("any", outcome, 7), at)
             case ("order", str(tag), OrderStatus() as status):
                 self._record(OrderEvent(order(7, tag, status), at), at)
+            case ("unplaced", str(tag)):
+                self._record(IntentUnplaced("C", tag, "words"), at)
             case ("balance", int(days), int(dollars)):
                 when = FRIDAY + days * DAY
                 self._record(AccountEvent(balance(dollars), when), at)

@@ -4,7 +4,15 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from gateway.ledger import NOT_WRITTEN, Clerk, Disk, RecordPort, VirtualLedger, WriteAhead
+from gateway.ledger import (
+    NOT_WRITTEN,
+    Clerk,
+    Disk,
+    LedgerFailed,
+    RecordPort,
+    VirtualLedger,
+    WriteAhead,
+)
 from gateway.ledger.ledger import Request
 from gateway.ledger.sqlite import SqliteLedger
 from messages.base import DOLLAR, Message
@@ -15,11 +23,14 @@ from messages.order import (
     CancelResult,
     CloseContract,
     CloseResult,
+    Intent,
+    IntentsFound,
     OrderType,
     Outcome,
     PlaceOrder,
     PlaceResult,
     Purpose,
+    QueryIntents,
 )
 from messages.position import Account, AccountEvent, HighWater, QueryHighWater
 
@@ -135,6 +146,22 @@ def test_records_that_fail_are_told_of_once_and_again_after_they_have_worked() -
         disk.broken = broken
         alarms.append(len(list(port.handle(Latch("a", "words")))))
     assert alarms == [1, 0, 0, 1]
+
+
+def test_intents_are_asked_of_the_ledger_and_answered_even_if_it_fails() -> None:
+    disk, clerk = virtual()
+    list(WriteAhead(Venue(), clerk, lambda: 5).handle(ENTRY))
+    port = RecordPort(clerk, lambda: 6)
+    assert list(port.handle(QueryIntents())) == [IntentsFound((Intent(ENTRY, 5),))]
+
+    class Unreadable(VirtualLedger):
+        def unproven(self) -> tuple[Intent, ...]:
+            raise LedgerFailed("ledger: damaged")
+
+    failing = RecordPort(Clerk(Unreadable(disk, "A", 1)), lambda: 7)
+    answer, alarm = failing.handle(QueryIntents())
+    assert answer == IntentsFound(())
+    assert isinstance(alarm, Alarm)
 
 
 def test_the_high_water_is_asked_of_the_ledger() -> None:

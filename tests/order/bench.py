@@ -25,6 +25,8 @@ from messages.order import (
     Fill,
     FillEvent,
     FillsFound,
+    Intent,
+    IntentsFound,
     ModifyOrder,
     ModifyResult,
     Order,
@@ -40,6 +42,7 @@ from messages.order import (
     Purpose,
     QueryFailed,
     QueryFills,
+    QueryIntents,
     QueryOrders,
 )
 from messages.position import Position, PositionEvent, PositionsFound, QueryPositions
@@ -52,7 +55,7 @@ RULES = Rules(OrderType.MARKET, 2, 5 * SECOND, 1_500 * MILLISECOND)
 LATENCY = 5 * MILLISECOND
 FILLING = 10 * MILLISECOND
 PLACED = (PlaceOrder, ModifyOrder, CancelOrder, CloseContract)
-ASKED = (QueryOrders, QueryPositions, QueryFills)
+ASKED: tuple[type[Message], ...] = (QueryOrders, QueryPositions, QueryFills, QueryIntents)
 
 S, T = OrderStatus, OrderType
 STOP, TARGET = T.STOP, T.LIMIT
@@ -78,6 +81,8 @@ class Venue:
         self.stage: Stage
         self.orders: dict[int, Order] = {}
         self.position = 0
+        self.intents: tuple[Intent, ...] = ()
+        """What the ledger knows of a predecessor; it is asked here too."""
         self.seen: list[int] = [0]
         """Every position there has been."""
         self.stops_cancelled_at: list[int] = []
@@ -160,6 +165,9 @@ class Venue:
     # The port
 
     def handle(self, message: Message, now: Nanos, answer: Answer) -> None:
+        if isinstance(message, QueryIntents):
+            answer(now, IntentsFound(self.intents))
+            return
         self.requests.append((now, message))
         match message:
             case PlaceOrder():
@@ -180,7 +188,7 @@ class Venue:
             case _ if not self.reads:
                 assert isinstance(message, ASKED)
                 name = type(message).__name__
-                urgent = not isinstance(message, QueryFills) and message.urgent
+                urgent = isinstance(message, QueryOrders | QueryPositions) and message.urgent
                 answer(now + LATENCY, QueryFailed(name, self.failure, urgent=urgent))
             case QueryOrders(since):
                 rows = tuple(

@@ -10,7 +10,7 @@ from actors.runtime.virtual import VirtualRuntime
 from messages.base import SECOND
 from messages.control import Flatten, Flattened, FlattenFailed
 from messages.market import Instrument
-from messages.order import CloseContract, OrdersFound, OrderType, Phase, PhaseChanged
+from messages.order import CloseContract, IntentsFound, OrdersFound, OrderType, Phase, PhaseChanged
 from messages.position import Position, PositionsFound
 from supervisor import wiring
 
@@ -27,7 +27,7 @@ class Stage:
         self.held = 1
         clock = VirtualClock(START)
         self.runtime = VirtualRuntime(wiring(("C",)), clock, self.records.append, seed=1)
-        for port in ("gateway", "queries", "hubs"):
+        for port in ("gateway", "queries", "hubs", "ledger"):
             self.runtime.open_port(port, self)
         self.runtime.spawn("order", OrderActor, (CONTRACT,), RULES, True)
         self.say = self.runtime.emitter("test")
@@ -36,6 +36,8 @@ class Stage:
         kind = type(message).__name__
         if kind == "QueryOrders":
             answer(now + 1, OrdersFound((), now))
+        elif kind == "QueryIntents":
+            answer(now, IntentsFound(()))
         elif kind == "QueryPositions":
             held = (Position("C", self.held, 0),) if self.held else ()
             answer(now + 1, PositionsFound(held, now))

@@ -13,7 +13,7 @@ from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.ledger.ledger import RECORDED
 from gateway.rest import RestCore
-from messages import control, hub, position
+from messages import control, hub, order, position
 from messages.base import Message
 from messages.control import AlarmKind
 from supervisor import (
@@ -34,7 +34,7 @@ from tests.runtime.stage import VOCABULARY
 
 REST = RestCore(Access("demo", "demo"), Instruments(()), 1).requests
 HUB_REQUESTS = (hub.OpenHub, hub.CloseHub, hub.RefreshHub, hub.MeasureHubs)
-LEDGER_QUESTIONS = (position.QueryHighWater,)
+LEDGER_QUESTIONS = (position.QueryHighWater, order.QueryIntents)
 PORTS = {HUBS, GATEWAY, QUERIES, LEDGER}
 
 
