@@ -103,18 +103,7 @@ class Venue:
         shapes = config.shapes
         tokens = Tokens(config.seed, escaped=shapes.tokens == "escaped")
         report = Reporting(self.journal, self._agenda, self._tell, config.delays.position)
-        accounts = [
-            Account(
-                row.id,
-                row.name,
-                row.balance * MONEY,
-                auto_oco=row.mode == "auto_oco",
-                limit=row.max_position,
-                max_loss=row.max_loss and row.max_loss * MONEY,
-                daily_loss=row.daily_loss and row.daily_loss * MONEY,
-            )
-            for row in config.accounts
-        ]
+        accounts = [_account(row) for row in config.accounts]
         aims: dict[Aim, Collection[str | int]] = {
             Aim.PATH: BY_PATH,
             Aim.HUB: HUBS,
@@ -148,8 +137,12 @@ class Venue:
             self._exchange, self._feeds, self._faults, self.journal, self._publish
         )
         self._add_header(now, config.seed)
+        self._begin(now, config)
+
+    def _begin(self, now: int, config: VenueConfig) -> None:
+        """Start the markets, the rounds of the calendar and the planned faults."""
         flatten = self._exchange.flatten_all
-        if by_hours:
+        if config.calendar == "cme":
             sessions = Sessions(self._feeds, self._agenda, self.journal, flatten)
             sessions.begin(now, config.preroll)
         else:
@@ -352,6 +345,18 @@ class Venue:
 def _always(now: int, contract: Contract) -> bool:
     """Trading never ends."""
     return True
+
+
+def _account(row: AccountConfig) -> Account:
+    return Account(
+        row.id,
+        row.name,
+        row.balance * MONEY,
+        auto_oco=row.mode == "auto_oco",
+        limit=row.max_position,
+        max_loss=row.max_loss and row.max_loss * MONEY,
+        daily_loss=row.daily_loss and row.daily_loss * MONEY,
+    )
 
 
 def _feed(listing: Listing, today: date) -> Feed:
