@@ -152,7 +152,9 @@ class Holdings:
         self._figures = None
         if not self.ready:
             return []
-        return self._news() + [Reconciled(c, p.size, False) for c, p in self._venue.items()]
+        # By our own size: the venue's word on it may be older than a fill that has been told.
+        told = [Reconciled(c, self.book.tallies[c].size, False) for c in self._venue]
+        return self._news() + told
 
     def _news(self) -> list[Message]:
         """What has changed since it was last said."""

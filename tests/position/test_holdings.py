@@ -170,6 +170,18 @@ def test_again_repeats_what_is_so_and_nothing_that_happened() -> None:
     assert holdings.quote(Quote(MES.id, 0, 0, last=1)) == [mark]
 
 
+def test_again_does_not_take_an_older_word_of_the_venue_for_newer_than_a_fill() -> None:
+    """Its closing fill has been told, its flat position not yet."""
+    holdings = ready(fill(1, BUY), positions=(held(1),))
+    holdings.fill(fill(2, SELL))
+    sizes = {
+        said.size
+        for said in holdings.again()
+        if isinstance(said, PositionChanged | Reconciled) and said.contract == MES.id
+    }
+    assert sizes == {0}
+
+
 def test_an_open_position_is_marked_when_its_profit_changes() -> None:
     holdings = ready(fill(1, BUY), positions=(held(1),))
     assert holdings.quote(Quote(MES.id, 0, 0, bid=PRICE + 2)) == []  # no ask yet
