@@ -22,6 +22,8 @@ from tools.simulate.mishaps import crashing, fault
 from tools.simulate.session import VirtualSession
 from tools.simulator.fault_names import FAULTS
 
+FORM = "NAME@SECONDS[:DURATION[:TARGET[:PROBABILITY]]]"
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -32,24 +34,27 @@ def _fail(text: str, code: int = 2) -> typer.Exit:
 
 @dataclass(frozen=True)
 class Mishap:
-    """`name@seconds`, `name@seconds:duration` or `name@seconds:duration:target`; the duration may
-    be empty.
+    """`name@seconds`, followed by `:duration`, `:target` and `:probability` as far as needed; each
+    may be empty.
     """
 
     name: str
     at: float
     duration: float | None
     target: str | None
+    probability: float
 
     @classmethod
     def of(cls, text: str) -> "Mishap":
         name, _, when = text.partition("@")
         at, _, rest = when.partition(":")
-        duration, _, target = rest.partition(":")
+        duration, _, rest = rest.partition(":")
+        target, _, chance = rest.partition(":")
         try:
-            return cls(name, float(at), float(duration) if duration else None, target or None)
+            lasts = float(duration) if duration else None
+            return cls(name, float(at), lasts, target or None, float(chance or 1))
         except ValueError:
-            raise _fail(f"simulate: {text} is not NAME@SECONDS[:DURATION[:TARGET]]") from None
+            raise _fail(f"simulate: {text} is not {FORM}") from None
 
 
 def _known(mishaps: list[Mishap], kind: str, names: Collection[str]) -> list[Mishap]:
@@ -107,7 +112,7 @@ def main(
     ] = None,
     faults: Annotated[
         list[str] | None,
-        typer.Option(help="NAME@SECONDS[:DURATION[:TARGET]]; waits for a position. Repeatable."),
+        typer.Option(help=f"{FORM}; waits for a position. Repeatable."),
     ] = None,
     crash: Annotated[
         list[str] | None, typer.Option(help="ACTOR@SECONDS; waits for a position. Repeatable.")
@@ -128,7 +133,7 @@ def main(
         )
     crashes.session = session
     for one in planned:
-        fault(session, one.name, one.at, one.duration, one.target)
+        fault(session, one.name, one.at, one.duration, one.target, one.probability)
     ended = session.run()
     if journal is not None:
         with _refusals(), journal.open("wb") as file:

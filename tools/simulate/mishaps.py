@@ -63,13 +63,14 @@ def fault(
     at: float,
     duration: float | None,
     target: str | None = None,
+    probability: float = 1.0,
 ) -> None:
     """Have the venue commit a fault: as soon as a position is held, `at` seconds from the start on.
 
     `duration` in seconds; None for what happens once. `target` as docs/simulator.md has it; None
     for all there are.
     """
-    body: dict[str, str | int | float] = {"name": name}
+    body: dict[str, str | int | float] = {"name": name, "probability": probability}
     if duration is not None:
         body["duration"] = duration
     if target is not None:  # accounts are numbers
