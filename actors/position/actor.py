@@ -237,7 +237,7 @@ class PositionActor(Actor):
             return
         self._asking = self._owing = False
         said, again = self.holdings.reconcile(
-            self._fills.fills, self._positions.positions, self.now
+            self._fills.fills, self._positions.positions, self._positions.asked
         )
         self.perform(said)
         if self._polling is not None:

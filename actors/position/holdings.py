@@ -84,7 +84,7 @@ class Holdings:
 
     def position(self, position: Position, at: Nanos) -> None:
         """The venue's word on one position, stated at `at`; an older one changes nothing."""
-        if at >= self._stated.get(position.contract, 0):
+        if position.contract in self.book.tallies and at >= self._stated.get(position.contract, 0):
             self._venue[position.contract] = position
             self._stated[position.contract] = at
 
@@ -105,7 +105,6 @@ class Holdings:
         return any(
             position.size != self.book.tallies[contract].size
             for contract, position in self._venue.items()
-            if contract in self.book.tallies
         )
 
     def doubtful(self) -> bool:
@@ -113,16 +112,18 @@ class Holdings:
         return any(id not in self._listed for id in self.book.unsure - self._told)
 
     def reconcile(
-        self, fills: tuple[Fill, ...], positions: tuple[Position, ...], now: Nanos
+        self, fills: tuple[Fill, ...], positions: tuple[Position, ...], asked: Nanos
     ) -> tuple[list[Message], bool]:
         """Compare with the venue's answers: (what to say, whether to look again soon).
 
-        Doing it twice changes nothing the second time.
+        `asked` is when the positions were asked for: what was told since is newer, though the fills
+        may have taken longer. Doing it twice changes nothing the second time.
         """
         for fill in fills:
             self.book.add(fill)
         self._listed.update(fill.id for fill in fills)
-        self._venue = {position.contract: position for position in self._all(positions)}
+        for position in self._all(positions):
+            self.position(position, asked)
         apart = [p for c, p in self._venue.items() if p.size != self.book.tallies[c].size]
         self._looks = self._looks + 1 if apart else 0
         if apart and self._looks < LOOKS and self.ready:
@@ -130,7 +131,7 @@ class Holdings:
         said: list[Message] = []
         for position in apart:
             held = self.book.tallies[position.contract].size
-            self.book.adopt(position, now)
+            self.book.adopt(position, self._stated[position.contract])
             if self.ready:
                 said.append(Mismatch(position.contract, held, position.size))
         self.ready = True

@@ -97,6 +97,24 @@ def test_a_fill_that_comes_late_explains_the_position() -> None:
     assert not holdings.disagrees()
 
 
+def test_what_was_told_since_the_positions_were_asked_for_wins_over_the_answer() -> None:
+    """The fills were asked for together with them, and took longer."""
+    holdings = ready()
+    for at in (START + 1, START + 3, START + 5):
+        holdings.position(held(1), START + 10)
+        said, again = holdings.reconcile((fill(1, BUY),), (), at)
+        assert (again, Mismatch in kinds(said)) == (False, False)
+    assert holdings.book.tallies[MES.id].size == 1
+
+
+def test_a_fill_after_the_answer_that_is_adopted_counts_on_top_of_it() -> None:
+    holdings = ready()
+    for _ in range(LOOKS):
+        holdings.reconcile((), (held(1),), START + 2 * SECOND)
+    holdings.fill(fill(3, BUY))
+    assert holdings.book.tallies[MES.id].size == 2
+
+
 def test_an_older_word_on_a_position_changes_nothing() -> None:
     holdings = ready()
     holdings.position(held(1), START + 2)
