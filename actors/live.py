@@ -307,14 +307,20 @@ class LiveSession:
         engine = Engine(runtime, children, actions, self.world, emergency, duration, stacks)
         engine.start()
         files = self.files
+
+        def silence() -> None:
+            hubs.close()
+            gateway.close()  # what is not answered yet is not asked again
+
         loop = MainLoop(
             runtime,
             engine.supervisor,
             runtime.emitter("console"),
             files.say,
             files.show if files.live else None,
-            hubs.close,
+            silence,
             files.paths.switch,
+            self.world.settings.api.read_timeout_s,
             OBSERVING if self.world.observing else STOPPING,
         )
         try:

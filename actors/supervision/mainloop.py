@@ -28,14 +28,16 @@ OBSERVING = ("stopping; the account is left as it is", "stopping already")
 LOOK_S = 0.25
 """How often the kill switch is looked for."""
 QUIET_S = 2.0
-"""How long what is under way at the end may take to be handled."""
+"""How long what is under way at the end may take to be handled, beyond the wait for the venue's
+answers, which may never come.
+"""
 COLLECT_S = 60.0
 
 
 class MainLoop:
     """`say` prints a line for the operator; `show` is called at most twice a second on a terminal;
-    `silence` ends the hubs; `switch` is the file whose being there is the kill switch, as is
-    SIGUSR1 where the platform has it.
+    `silence` ends the hubs and all asking; `switch` is the file whose being there is the kill
+    switch, as is SIGUSR1 where the platform has it. `answer_s` is how long an answer may take.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class MainLoop:
         show: Callable[[], None] | None,
         silence: Callable[[], None],
         switch: Path,
+        answer_s: float,
         words: tuple[str, str] = STOPPING,
     ) -> None:
         self._runtime = runtime
@@ -57,6 +60,7 @@ class MainLoop:
         self._silence = silence
         self._words = words
         self._switch = switch
+        self._answer_s = answer_s
         self._asked = False
         self._killed = False
 
@@ -101,7 +105,7 @@ class MainLoop:
         self._silence()
         self._runtime.close_timers()
         self._emit(SessionEnded())
-        end = time.monotonic() + QUIET_S
+        end = time.monotonic() + self._answer_s + QUIET_S
         while time.monotonic() < end:
             if not self._runtime.step(SUPERVISOR, 0.01) and self._runtime.idle():
                 return

@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
+import requests
 import typer
 
 from tests.live.bench import Engine, at, sim_post, simulator, until
@@ -90,8 +91,7 @@ def virtual(seed: int, overrides: Sequence[str] = (), seconds: float = SECONDS) 
 def live(folder: Path, overrides: Sequence[str] = (), seconds: float = SECONDS) -> Outcome:
     """Over real sockets: an engine and a simulator, each a process of its own."""
     chosen = [f"-o{override}" for override in (*FREE, *EAGER, *overrides)]
-    journal = folder / "journal.jsonl"
-    with simulator("--journal", str(journal)) as venue:
+    with simulator() as venue:
         login = {"TOPSTEPX_USERNAME": "demo", "TOPSTEPX_API_KEY": "demo"}
         engine = Engine.start(folder / "logs", f"--duration={seconds}", *at(venue.rest), *chosen,
                               **login)  # fmt: skip
@@ -102,7 +102,7 @@ def live(folder: Path, overrides: Sequence[str] = (), seconds: float = SECONDS) 
             outcome = engine.wait(seconds + 60)
         finally:
             engine.kill()
-        rows = read(journal.read_bytes())
+        rows = read(requests.get(f"{venue.rest}/sim/journal", timeout=60).content)
     metrics: dict[str, Any] = outcome.metrics
     latched = outcome.trace().latched(250_000_000)
     report = judge(rows, max_contracts=2, latched=latched, metrics=metrics)
