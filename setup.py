@@ -23,5 +23,6 @@ setup(
     package_data={
         "failflat.app.config": ["*.yaml", "*.csv"],
         "failflat.app.models": ["*.pt", "*.json"],
+        "failflat.app.tools.simulator": ["*.csv"],
     },
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tools.simulator import hours
-from tools.simulator.contracts import BY_ROOT, CLOSE
+from tools.simulator.contracts import BY_ROOT, CLOSE, Product
 from tools.simulator.generator import Generator
 from tools.simulator.journal import MemoryJournal
 from tools.simulator.market import SELL, MarketEvent, Print
@@ -25,7 +25,7 @@ MES, CORN = "CON.F.US.MES.Z26", "CON.F.US.ZCE.Z26"
 ACCOUNT = 48_120_077
 CLOSED = "Trading is currently unavailable. The instrument is not in an active trading status."
 MINUTE_MS = 60_000
-GRAINS, LIVESTOCK = time(13, 20), time(13, 5)
+INDEX, GRAINS, LIVESTOCK = BY_ROOT["MES"], BY_ROOT["ZCE"], BY_ROOT["HE"]
 
 
 class RecordedLater:
@@ -58,24 +58,24 @@ def at(build_at: Callable[..., "Session"]) -> Callable[[str], "Session"]:
 
 
 @pytest.mark.parametrize(
-    ("closes", "moment", "orders", "data"),
+    ("product", "moment", "orders", "data"),
     [
-        (CLOSE, "2026-11-20T21:09:59", True, True),  # Friday, CST
-        (CLOSE, "2026-11-20T21:10:00", False, True),
-        (CLOSE, "2026-11-20T21:59:59", False, True),
-        (CLOSE, "2026-11-20T22:00:00", False, False),
-        (CLOSE, "2026-11-20T23:00:00", False, False),  # the weekend
-        (CLOSE, "2026-11-21T18:00:00", False, False),
-        (CLOSE, "2026-11-22T22:59:59", False, False),
-        (CLOSE, "2026-11-22T23:00:00", True, True),  # Sunday evening
-        (CLOSE, "2026-11-23T22:30:00", False, False),  # Monday's break
-        (CLOSE, "2026-11-23T23:00:00", True, True),
-        (CLOSE, "2026-10-30T20:09:59", True, True),  # Friday, CDT
-        (CLOSE, "2026-10-30T20:10:00", False, True),
-        (CLOSE, "2026-11-01T22:59:59", False, False),  # clocks went back that Sunday
-        (CLOSE, "2026-11-01T23:00:00", True, True),
-        (CLOSE, "2026-03-08T21:59:59", False, False),  # and forward that one
-        (CLOSE, "2026-03-08T22:00:00", True, True),
+        (INDEX, "2026-11-20T21:09:59", True, True),  # Friday, CST
+        (INDEX, "2026-11-20T21:10:00", False, True),
+        (INDEX, "2026-11-20T21:59:59", False, True),
+        (INDEX, "2026-11-20T22:00:00", False, False),
+        (INDEX, "2026-11-20T23:00:00", False, False),  # the weekend
+        (INDEX, "2026-11-21T18:00:00", False, False),
+        (INDEX, "2026-11-22T22:59:59", False, False),
+        (INDEX, "2026-11-22T23:00:00", True, True),  # Sunday evening
+        (INDEX, "2026-11-23T22:30:00", False, False),  # Monday's break
+        (INDEX, "2026-11-23T23:00:00", True, True),
+        (INDEX, "2026-10-30T20:09:59", True, True),  # Friday, CDT
+        (INDEX, "2026-10-30T20:10:00", False, True),
+        (INDEX, "2026-11-01T22:59:59", False, False),  # clocks went back that Sunday
+        (INDEX, "2026-11-01T23:00:00", True, True),
+        (INDEX, "2026-03-08T21:59:59", False, False),  # and forward that one
+        (INDEX, "2026-03-08T22:00:00", True, True),
         (GRAINS, "2026-11-20T19:19:59", True, True),
         (GRAINS, "2026-11-20T19:20:00", False, False),
         (LIVESTOCK, "2026-11-20T19:04:59", True, True),
@@ -83,32 +83,36 @@ def at(build_at: Callable[..., "Session"]) -> Callable[[str], "Session"]:
     ],
 )
 def test_orders_and_data_have_their_hours(
-    closes: time, moment: str, orders: bool, data: bool
+    product: Product, moment: str, orders: bool, data: bool
 ) -> None:
     now = ns(moment)
-    assert (hours.trading(closes, now), hours.quoted(closes, now)) == (orders, data)
+    assert (hours.trading(product, now), hours.quoted(product, now)) == (orders, data)
 
 
 @pytest.mark.parametrize(("root", "closes"), [
-    ("MES", CLOSE), ("ZCE", GRAINS), ("ZLE", GRAINS), ("GLE", LIVESTOCK), ("HE", LIVESTOCK),
+    ("MES", CLOSE), ("ZCE", time(13, 20)), ("ZLE", time(13, 20)), ("GLE", time(13, 5)),
+    ("HE", time(13, 5)),
 ])  # fmt: skip
 def test_grains_and_livestock_close_early(root: str, closes: time) -> None:
     assert BY_ROOT[root].closes == closes
 
 
-def test_every_change_of_state_is_woken_for() -> None:
-    """Over the week of a clock change, minute by minute."""
-    now, end = ns("2026-10-28T00:00:00"), ns("2026-11-04T00:00:00")
-    closes = (CLOSE, GRAINS, LIVESTOCK)
+@pytest.mark.parametrize("first", ["2026-10-28", "2026-11-24", "2026-12-23"])
+def test_every_change_of_state_is_woken_for(first: str) -> None:
+    """Over the week of a clock change, and those of holidays, minute by minute."""
+    now = ns(f"{first}T00:00:00")
+    end = now + 7 * 24 * 60 * 60 * SECOND
+    products = (INDEX, GRAINS, LIVESTOCK, BY_ROOT["GCE"])
 
     def states(at: int) -> list[bool]:
-        return [of(kind, at) for of in (hours.trading, hours.quoted) for kind in closes]
+        return [of(kind, at) for of in (hours.trading, hours.quoted) for kind in products]
 
-    due = hours.next_change(now)
+    due, before = hours.next_change(now), states(now)
     while now < end:
         now += 60 * SECOND
-        if states(now) != states(now - 60 * SECOND):
+        if (found := states(now)) != before:
             assert now == due
+        before = found
         while due <= now:
             due = hours.next_change(due)
 

@@ -1,46 +1,51 @@
 """The trading day of CME by the clock in Chicago, as TopstepX keeps it (gateway.md 10).
 
 A day opens at 17:00 on the evening before, Sunday to Thursday. Orders end at 15:10, data at 16:00;
-a product that closes earlier ends both then. zoneinfo knows when the clocks change; holidays are
-not known. Times are ns UTC, `closes` the time of day at which a product's orders end.
+a product that closes earlier ends both then. On a shortened day data ends early, and orders a
+quarter of an hour before; a holiday has no session (holidays.py). zoneinfo knows when the clocks
+change. Times are ns UTC.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, time, timedelta
 
-from tools.simulator.contracts import CLOSE, CLOSES_EARLY
+from tools.simulator import holidays
+from tools.simulator.contracts import CLOSE, CLOSES_EARLY, Product
 from tools.simulator.stamps import CHICAGO, chicago, ns_of
 
 OPEN = time(17)
 HALT = time(16)
-FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
+FRIDAY = 4
 DAY = timedelta(days=1)
+QUARTER = timedelta(minutes=15)
+"""How long before an early close the venue wants no position."""
 
 
-def trading(closes: time, now: int) -> bool:
+def trading(product: Product, now: int) -> bool:
     """Whether orders are taken."""
-    return _open(closes, now)
+    return _open(product, now, _orders_end)
 
 
-def quoted(closes: time, now: int) -> bool:
+def quoted(product: Product, now: int) -> bool:
     """Whether there is market data."""
-    return _open(_data_ends(closes), now)
+    return _open(product, now, _data_ends)
 
 
-def opened(now: int) -> int:
+def opened(product: Product, now: int) -> int:
     """When data last began, up to now."""
-    return next(at for at in _backwards(OPEN, now) if _open(HALT, at))
+    begins = (at for day in _backwards(now) if (at := _at(day, OPEN)) <= now)
+    return next(at for at in begins if quoted(product, at))
 
 
-def ended(closes: time, now: int) -> int:
+def ended(product: Product, now: int) -> int:
     """When data last ended, up to now."""
-    ends = _data_ends(closes)
-    return next(at for at in _backwards(ends, now) if _open(ends, at - 1))
+    held = (day for day in _backwards(now) if _held(product, day))
+    return next(at for day in held if (at := _at(day, _data_ends(product, day))) <= now)
 
 
 def next_change(now: int) -> int:
     """The next time of day at which something of some product may open or close."""
-    return upcoming((CLOSE, *CLOSES_EARLY.values(), HALT, OPEN), now)
+    return upcoming(_CLOCKS, now)
 
 
 def upcoming(clocks: Iterable[time], now: int) -> int:
@@ -59,22 +64,49 @@ def next_trade_date(now: int) -> int:
     return ns_of(datetime.combine(day, OPEN, CHICAGO))
 
 
-def _open(until: time, now: int) -> bool:
+def _open(product: Product, now: int, ends: Callable[[Product, date], time]) -> bool:
     local = chicago(now)
-    if local.time() < until:
-        return local.weekday() <= FRIDAY
-    return local.time() >= OPEN and local.weekday() not in (FRIDAY, SATURDAY)
+    day = local.date()
+    if local.time() >= OPEN:
+        return _held(product, day + DAY)
+    return _held(product, day) and local.time() < ends(product, day)
 
 
-def _data_ends(closes: time) -> time:
-    return HALT if closes == CLOSE else closes
+def _held(product: Product, day: date) -> bool:
+    """Whether a trade date has a session."""
+    return day.weekday() <= FRIDAY and not holidays.closed(product.symbol, day)
 
 
-def _backwards(clock: time, now: int) -> Iterator[int]:
-    """A time of day on this date and those before, not after now."""
+def _orders_end(product: Product, day: date) -> time:
+    early = holidays.early(product.symbol, day)
+    return product.closes if early is None else _before(early)
+
+
+def _data_ends(product: Product, day: date) -> time:
+    early = holidays.early(product.symbol, day)
+    if early is not None:
+        return early
+    return HALT if product.closes == CLOSE else product.closes
+
+
+def _before(early: time) -> time:
+    return (datetime.combine(date.min, early) - QUARTER).time()
+
+
+_CLOCKS = {
+    *(CLOSE, HALT, OPEN),
+    *CLOSES_EARLY.values(),
+    *(clock for early in holidays.SHORT for clock in (early, _before(early))),
+}
+
+
+def _at(day: date, clock: time) -> int:
+    return ns_of(datetime.combine(day, clock, CHICAGO))
+
+
+def _backwards(now: int) -> Iterator[date]:
+    """This date and those before."""
     day = chicago(now).date()
     while True:
-        at = ns_of(datetime.combine(day, clock, CHICAGO))
-        if at <= now:
-            yield at
+        yield day
         day -= DAY

@@ -11,7 +11,7 @@ from tools.simulator.journal import Journal
 
 def trading(now: int, contract: Contract) -> bool:
     """Whether orders in a contract are taken."""
-    return hours.trading(contract.product.closes, now)
+    return hours.trading(contract.product, now)
 
 
 class Sessions:
@@ -42,27 +42,27 @@ class Sessions:
         self._turn(now)
 
     def _start(self, feed: Feed, now: int, preroll: int) -> None:
-        closes = feed.contract.product.closes
-        open_now = hours.quoted(closes, now)
+        product = feed.contract.product
+        open_now = hours.quoted(product, now)
         if feed.waits:
             if not open_now:
                 feed.pause(now)
-        elif open_now and now - hours.opened(now) >= preroll:
+        elif open_now and now - hours.opened(product, now) >= preroll:
             feed.start(now, preroll)
         else:
-            ended = hours.ended(closes, now)
+            ended = hours.ended(product, now)
             feed.start(ended, preroll)
             feed.pause(ended)
             if open_now:
-                feed.resume(hours.opened(now))
+                feed.resume(hours.opened(product, now))
                 feed.catch_up(now)
 
     def _turn(self, now: int) -> None:
         """Bring every market to the state of the hour, and come back at the next change."""
         for number, feed in self._feeds.items():
-            closes = feed.contract.product.closes
-            orders = feed.contract.active and hours.trading(closes, now)
-            data = hours.quoted(closes, now)
+            product = feed.contract.product
+            orders = feed.contract.active and hours.trading(product, now)
+            data = hours.quoted(product, now)
             state = orders, data
             before = self._states.get(number)
             if state == before:
