@@ -20,7 +20,9 @@ from models.artefact import ArtefactError
 from supervisor import ACTORS, CHILDREN, TIMERS
 from tools.simulate.mishaps import crashing, fault
 from tools.simulate.session import VirtualSession
+from tools.simulator import options
 from tools.simulator.fault_names import FAULTS
+from tools.simulator.options import OptionError
 
 FORM = "NAME@SECONDS[:DURATION[:TARGET[:PROBABILITY]]]"
 
@@ -73,6 +75,8 @@ def _refusals() -> Iterator[None]:
         raise _fail(str(error), 8) from None
     except SettingsError as error:
         raise _fail(str(error), 3) from None
+    except OptionError as error:
+        raise _fail(f"simulate: {error}") from None
     except (SessionFailed, ValueError) as error:
         raise _fail(f"settings: {error}", 3) from None
     except OSError as error:
@@ -117,6 +121,8 @@ def main(
     crash: Annotated[
         list[str] | None, typer.Option(help="ACTOR@SECONDS; waits for a position. Repeatable.")
     ] = None,
+    accounts: options.Accounts = None,
+    calendar: options.Calendar = "always",
 ) -> None:
     """Trade on the simulated venue in virtual time: the same options give the same session."""
     crashes = Crashes(_known([Mishap.of(text) for text in crash or ()], "actor", ACTORS))
@@ -130,6 +136,8 @@ def main(
             int(seconds * SECOND),
             trace,
             children=crashing(CHILDREN, crashes.due),
+            accounts=options.accounts(accounts),
+            calendar=options.calendar(calendar),
         )
     crashes.session = session
     for one in planned:

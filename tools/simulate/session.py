@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
+from typing import Literal
 
 import msgspec
 
@@ -37,6 +38,7 @@ from supervisor import ACTIONS, CHILDREN, observing_wiring, wiring
 from tools.simulate.hubs import VirtualHubs
 from tools.simulate.ledger import VirtualRecordPort, VirtualWriteAhead
 from tools.simulate.network import Line, VenueWorld, VirtualRest, establish
+from tools.simulator.account_config import AccountConfig
 from tools.simulator.generator import Generator
 from tools.simulator.market import MarketSource
 from tools.simulator.venue import Listing, Venue, VenueConfig
@@ -74,7 +76,7 @@ class VirtualSession:
     """Engine and venue in one thread. Faults and interventions are put at instants before `run`.
 
     `observing` goes with children that send nothing (supervisor.OBSERVING_CHILDREN); `once` is the
-    side of the only trade to be made.
+    side of the only trade to be made; `accounts` and `calendar` are the venue's.
     """
 
     def __init__(
@@ -88,11 +90,15 @@ class VirtualSession:
         children: Sequence[Child] = CHILDREN,
         observing: bool = False,
         once: Side | None = None,
+        accounts: tuple[AccountConfig, ...] = (AccountConfig(),),
+        calendar: Literal["always", "cme"] = "always",
     ) -> None:
         self.duration = duration
         market = Generator(seed) if source is None else source
         listing = Listing(CONTRACT, market, waits=source is not None)
-        config = VenueConfig(listings=(listing,), seed=seed, users={USER: KEY})
+        config = VenueConfig(
+            (listing,), seed, users={USER: KEY}, accounts=accounts, calendar=calendar
+        )
         self.venue = Venue(config, START)
         self.world = VenueWorld(self.venue)
         clock = VirtualClock(START)
