@@ -5,10 +5,9 @@ what it says is published, and the delivery is recorded (to nobody). How a messa
 mailbox and out of it is not in the figures. No picture is told: what one costs is told apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from actors.bar.actor import BarActor
-from actors.runtime.behaviour import Behaviour
 from actors.runtime.clock import VirtualClock
 from actors.runtime.delivery import Delivery, Record
 from actors.runtime.virtual import VirtualRuntime
@@ -50,24 +49,25 @@ def nobody(record: Record) -> None:
     pass
 
 
-class _Room(VirtualRuntime):
-    """One BarActor, handed its messages directly."""
+class Room(VirtualRuntime):
+    """One BarActor, handed its messages directly, at the time of their receipt. Its timers never
+    fire.
+    """
 
     def __init__(self, now: Nanos) -> None:
         wiring = Wiring(ROUTES, frozenset(), {}, (CONTRACT,))
         super().__init__(wiring, VirtualClock(now), nobody, seed=1)
         self.spawn(PLACE, BarActor, INSTRUMENT, 300, 1, True, FRAMES, always)
 
-    @property
-    def actor(self) -> Behaviour:
-        return self._behaviours[PLACE]
+    def hear(self, records: Iterable[Heard]) -> None:
+        clock, receive = self.clock, self._behaviours[PLACE].receive
+        for record in records:
+            if record.received > clock.now:
+                clock.now = record.received
+            receive(Delivery("hub#1:1", record, "hub", PLACE, (), "hub#1:1", clock.now))
+        self._due.clear()  # of timers that nobody waits for
 
 
 def handled(records: Sequence[Heard]) -> None:
-    """One actor handles every message, at the time of its receipt. Its timers never fire."""
-    room = _Room(records[0].received)
-    clock, receive = room.clock, room.actor.receive
-    for record in records:
-        if record.received > clock.now:
-            clock.now = record.received
-        receive(Delivery("hub#1:1", record, "hub", PLACE, (), "hub#1:1", clock.now))
+    """One actor handles every message."""
+    Room(records[0].received).hear(records)
