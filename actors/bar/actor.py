@@ -72,8 +72,8 @@ class BarActor(Actor):
         self.told: deque[Bar] = deque(maxlen=max(warm_bars, REMEMBERED))
         self._hours = hours
         self._every = picture_every
-        self._pictured: Nanos = 0
-        """When the newest picture was told, by the venue's time."""
+        self._turn = 0
+        """Which of the times that a picture is told at has been, by the venue's clock."""
         self._poll = max(LEAST_POLL, contracts * EACH)
         self._polling: Timer | None = None
         self._past: Nanos | None = None
@@ -209,13 +209,20 @@ class BarActor(Actor):
                 self._fill_in(SETTLE)
         for bar, degraded in closed:
             self.told.append(bar)
-            if self._every and bar.end - self._pictured >= self._every:
-                self._pictured = bar.end
-                told = picture(self.contract, self.splice, bar, self.now, self._hours)
-                self.publish(told)
+            if self._every:
+                self._picture(bar)
             self.publish(BarClosed(self.contract, bar, degraded))
         if self.splice.ends != self._armed:
             self._arm()
+
+    def _picture(self, bar: Bar) -> None:
+        """With the first bar that ends at or after a whole multiple of `picture_every`. Not with
+        the very first: the market has hardly begun, and a snapshot's burst is under way.
+        """
+        turn = bar.end // self._every
+        if 0 < self._turn < turn:
+            self.publish(picture(self.contract, self.splice, bar, self.now, self._hours))
+        self._turn = turn
 
     def _arm(self) -> None:
         """One timer at a time, for the end of the bar that ends next."""
