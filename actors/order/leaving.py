@@ -5,7 +5,18 @@ answers and the proof.
 """
 
 from actors.order.bracket import Bracket
-from actors.order.exit import AGAIN, ANSWER, CLOSE_FLIGHT, FILL, TOLD, Cancel, Do, Exit, decide
+from actors.order.exit import (
+    AGAIN,
+    ANSWER,
+    CANCEL_FLIGHT,
+    CLOSE_FLIGHT,
+    FILL,
+    TOLD,
+    Cancel,
+    Do,
+    Exit,
+    decide,
+)
 from actors.order.pace import Pace
 from actors.order.standing import Standing
 from actors.order.tags import Tags
@@ -17,6 +28,7 @@ from messages.order import (
     CancelResult,
     CloseContract,
     CloseResult,
+    OrderType,
     Outcome,
     Phase,
     QueryOrders,
@@ -126,9 +138,13 @@ class WayOut:
         return [self._look(exit, max(FILL, pause))]
 
     def step(self, now: Nanos) -> list[Effect]:
-        """Do the next thing, if orders and position have been read since the last."""
+        """Do the next thing, if orders and position have been read since the last; or if the close
+        is told to have filled: what it leaves working could open the other side.
+        """
         exit = self.exit
         assert exit is not None, "only an exit steps"
+        if self._closed(exit) and (left := self._left(exit, now)):
+            return self._cancel(exit, left, now)
         if not (exit.orders_read and exit.position_read):
             return []
         exit.orders_read = exit.position_read = False
@@ -171,6 +187,21 @@ class WayOut:
             self._standing.enter(Phase.EXITING, "sweep"),
             *self._cancel(self.exit, orders, now),
         ]
+
+    def _closed(self, exit: Exit) -> bool:
+        """Whether position and orders agree that what was closed is gone."""
+        view, closed = self._view, exit.closed_at
+        heard = closed is not None and view.position_heard > closed
+        return heard and view.position == 0 and view.agreed
+
+    def _left(self, exit: Exit, now: Nanos) -> tuple[int, ...]:
+        """Working orders whose cancel is not on its way."""
+        return tuple(
+            order.id
+            for order in self._view.working()
+            if order.type is not OrderType.MARKET
+            and now - exit.cancelled_at.get(order.id, -CANCEL_FLIGHT) >= CANCEL_FLIGHT
+        )
 
     def _cancel(self, exit: Exit, orders: tuple[int, ...], now: Nanos) -> list[Effect]:
         exit.asked = now

@@ -12,6 +12,8 @@ from messages.order import Order, OrdersFound, OrderStatus, OrderType
 
 _STOPS = frozenset({OrderType.STOP, OrderType.TRAILING_STOP, OrderType.STOP_LIMIT})
 _COVERING = frozenset({OrderStatus.OPEN, OrderStatus.PENDING_CANCEL})
+_BEFORE = frozenset({OrderStatus.PENDING, OrderStatus.SUSPENDED})
+"""What a stop is before it covers, and never again."""
 
 
 class Cover:
@@ -37,6 +39,8 @@ class Cover:
         if order.status in _COVERING:
             self._stops[order.id] = (order, at)
             return
+        if order.status in _BEFORE and order.id in self._stops:
+            return  # late word of how it began
         self._stops.pop(order.id, None)
         if not order.status.working:
             self._over.add(order.id)

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from actors.order.actor import OrderActor
+from actors.order.entering import Rules
 from messages.base import MILLISECOND, SECOND
 from messages.control import Flatten, Flattened, SessionStarted
 from messages.decision import SignalKind
@@ -24,6 +25,7 @@ from messages.position import QueryPositions
 from tests.order.bench import (
     ASKED,
     LIMIT_RULES,
+    MANUAL,
     MES,
     MICRO,
     PLACED,
@@ -343,3 +345,35 @@ def test_contracts_that_leave_together_put_their_questions_once() -> None:
     (flattened,) = stage.said(Flattened)
     assert flattened.number == 1
     assert len(venue.sent(QueryOrders)) == 2
+
+
+@pytest.mark.parametrize("rules", [RULES, MANUAL])
+def test_once_the_close_is_told_to_have_filled_the_stop_goes_before_anything_is_read(
+    rules: Rules,
+) -> None:
+    """A reading may be lost; meanwhile the stop could open the other side."""
+    room = Room(rules=rules).enter()
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(0.025)
+    assert room.venue.sent(CloseContract)
+    room.venue.reads = False
+    room.run(0.04)
+    assert room.venue.position == 0
+    assert not room.venue.working()
+    room.venue.reads = True
+    room.run(3)
+    assert flat(room)
+
+
+def test_a_word_of_flat_from_before_the_fills_cancels_no_stop() -> None:
+    """The close has been sent, and an old word of flat arrives: the stop stays."""
+    room = Room().start()
+    flat_word = room.venue.position_event()
+    room.approve()
+    room.run(0.3)
+    room.venue.closing = "lose the request"
+    room.approve(SignalKind.EXIT_LONG)
+    room.run(0.1)
+    room.stage.send(flat_word())
+    room.run(0.5)
+    assert room.venue.covered

@@ -135,3 +135,10 @@ def test_a_position_beyond_the_largest_allowed_is_alarmed_at_once_either_way(
     assert made.check(T0) == []
     made.hold(2, T0 + 1)
     assert made.check(T0 + 1) == [AlarmCleared(AlarmKind.EXCESS_POSITION, MES)]
+
+
+@pytest.mark.parametrize("early", [S.PENDING, S.SUSPENDED])
+def test_late_word_of_how_a_stop_began_takes_no_cover_away(early: OrderStatus) -> None:
+    made = cover(2, STOP)
+    made.order(replace(STOP, status=early), T0 + 1)
+    assert made.covered()
