@@ -14,7 +14,7 @@ from gateway.exchange import FailureKind, HttpReply, HttpRequest, Plan
 from gateway.limiter import Lane
 from gateway.reading import Envelope, ReadFailed, opened, written
 from gateway.token import Token, issued
-from messages.base import Nanos
+from messages.base import SECOND, Nanos
 
 
 class _LoginAnswer(Envelope, frozen=True):
@@ -30,6 +30,10 @@ _PLAIN = msgspec.json.Decoder(Envelope, strict=False)
 _VALIDATE = msgspec.json.Decoder(_ValidateAnswer, strict=False)
 
 E = TypeVar("E", bound=Envelope)
+
+
+AGAIN: Nanos = 5 * SECOND
+"""After a renewal that failed: it costs up to six requests, and every read would make it."""
 
 
 def _nothing(secret: str) -> None:
@@ -55,6 +59,8 @@ class Access:
         self._renewal = nullcontext() if renewal is None else renewal
         self._learn = learn
         self.token: Token | None = None
+        self._failed: tuple[Nanos, ReadFailed] | None = None
+        """When a read has last found no new token, and why."""
         learn(key)
 
     def request(
@@ -102,13 +108,28 @@ class Access:
         reply = yield self.request(path, body, lane, repeatable=True)
         if isinstance(reply, HttpReply) and reply.status == 401:
             try:
-                yield from self.renew(asked)
+                yield from self._renewed(asked, reply.sent)
             except ReadFailed as failure:
                 if failure.code == FailureKind.NO_BUDGET:
                     raise
                 raise ReadFailed("authentication", f"no new token: {failure}") from failure
             reply = yield self.request(path, body, lane, repeatable=True)
         return opened(reply, decoder, table), reply.sent
+
+    def _renewed(self, stale: Token | None, now: Nanos) -> Plan[Token]:
+        """As `renew`, for a read; it is not tried anew right after it has failed."""
+        if self._failed is not None and self.token is stale:
+            at, failure = self._failed
+            if now - at < AGAIN:
+                raise failure
+        try:
+            token = yield from self.renew(stale)
+        except ReadFailed as failure:
+            if failure.code != FailureKind.NO_BUDGET:
+                self._failed = now, failure
+            raise
+        self._failed = None
+        return token
 
     def logout(self) -> Plan[None]:
         """End the token's session. Raises ReadFailed.

@@ -50,6 +50,8 @@ class HttpReply(msgspec.Struct, frozen=True):
     body: bytes
     sent: Nanos
     received: Nanos
+    retry_after_s: int = 0
+    """How long the venue wants to be left alone, where it says so."""
 
 
 class FailureKind(StrEnum):
@@ -85,6 +87,16 @@ def passing(outcome: Outcome) -> bool:
     return outcome.status == 429 or outcome.status >= 500
 
 
-def pause_s(attempt: int) -> float:
-    """Seconds from the end of a try (the first is 1) to the next."""
-    return min(0.2 * 2.0 ** (attempt - 1), 2.0)
+LONGEST_PAUSE_S = 2.0
+"""A way out has a deadline of three seconds: it cannot wait for as long as the venue may ask."""
+
+
+def pause_s(attempt: int, outcome: Outcome) -> float:
+    """Seconds from the end of a try (the first is 1), and its outcome, to the next."""
+    asked = outcome.retry_after_s if isinstance(outcome, HttpReply) else 0
+    return min(max(0.2 * 2.0 ** (attempt - 1), asked), LONGEST_PAUSE_S)
+
+
+def retry_after_s(header: str | None) -> int:
+    """Retry-After in whole seconds (gateway.md 13); 0 for none, or for anything else."""
+    return int(header) if header is not None and header.isascii() and header.isdigit() else 0

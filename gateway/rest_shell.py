@@ -18,6 +18,7 @@ from gateway.exchange import (
     TransportFailure,
     passing,
     pause_s,
+    retry_after_s,
 )
 from gateway.limiter import Limiter
 from gateway.rest import RestCore, routine
@@ -95,7 +96,7 @@ class Carrier:
             return self._send(request, patience=0)
         retrying = Retrying(
             stop=stop_after_attempt(self._attempts),
-            wait=lambda state: pause_s(state.attempt_number),
+            wait=lambda state: pause_s(state.attempt_number, _last(state)),
             retry=retry_if_result(passing),
             retry_error_callback=_last,
             sleep=self._pause,
@@ -119,7 +120,8 @@ class Carrier:
             )
         except requests.RequestException as problem:
             return self._failed(problem, sent)
-        return HttpReply(response.status_code, response.content, sent, self._clock())
+        wanted = retry_after_s(response.headers.get("Retry-After"))
+        return HttpReply(response.status_code, response.content, sent, self._clock(), wanted)
 
     def _failed(self, problem: requests.RequestException, sent: Nanos) -> TransportFailure:
         """What a failed attempt proves: only a connection that never came about sent nothing."""

@@ -137,3 +137,16 @@ def test_renewing_on_request(core: RestCore, play: Any, ok: Any, refusal: Any) -
     assert kept == TokenRenewed(renewed.expires)
     failed, _ = play(core.plan(RenewToken()), refusal(3), refusal(9))
     assert failed == TokenFailed("api_subscription_not_found")
+
+
+def test_a_renewal_that_failed_is_not_made_again_by_every_read(
+    core: RestCore, play: Any, ok: Any
+) -> None:
+    reads = [play(core.plan(QueryPositions()), (401, b""), (500, b""), (500, b""))]
+    reads.append(play(core.plan(QueryPositions()), (401, b"")))
+    assert [failed.code for failed, _ in reads] == ["authentication"] * 2
+    assert [len(asked) for _, asked in reads] == [3, 1], "it asked for a token once more"
+    renewed, _ = play(core.plan(RenewToken()), ok(newToken="t2"))
+    assert isinstance(renewed, TokenRenewed), "the hub room asks when it wants to"
+    found, _ = play(core.plan(QueryPositions()), ok(positions=[]))
+    assert isinstance(found, PositionsFound)

@@ -12,6 +12,7 @@ import pytest
 from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.emergency import Lane
+from gateway.exchange import HttpReply, pause_s, retry_after_s
 from gateway.modification import Modification, modifying
 from gateway.reduction import reducing
 from gateway.rest import RestCore
@@ -53,6 +54,8 @@ class Venue(ThreadingHTTPServer):
         self.asked: list[tuple[str, str | None]] = []
         self.connections: set[tuple[str, int]] = set()
         self.hold = threading.Event()
+        self.retry_after = ""
+        """The header of every answer that is none of 200."""
 
     @property
     def url(self) -> str:
@@ -76,6 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
+        if status != 200 and self.server.retry_after:
+            self.send_header("Retry-After", self.server.retry_after)
         if 300 <= status < 400:
             self.send_header("Location", "/elsewhere")
         self.end_headers()
@@ -131,6 +136,29 @@ def test_a_read_is_repeated_until_it_succeeds(port: RestPort, venue: Venue, stat
     venue.answer = lambda venue, path: EMPTY if len(venue.asked) == 3 else (status, b"")
     assert isinstance(next(iter(port.handle(QueryPositions()))), PositionsFound)
     assert len(venue.asked) == 3
+
+
+def test_a_read_that_came_too_often_waits_as_long_as_the_venue_asks(
+    port: RestPort, venue: Venue
+) -> None:
+    asked: list[float] = []
+
+    def answer(venue: Venue, path: str) -> tuple[int, object]:
+        asked.append(time.monotonic())
+        return (429, b"") if len(asked) == 1 else EMPTY
+
+    venue.answer, venue.retry_after = answer, "1"
+    assert isinstance(next(iter(port.handle(QueryPositions()))), PositionsFound)
+    first, second = asked
+    assert 1.0 <= second - first < 1.5
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("1", 1.0), ("2", 2.0), ("3600", 2.0), ("", 0.2), ("soon", 0.2)]
+)
+def test_what_is_asked_for_is_bounded_and_nonsense_is_no_wish(header: str, seconds: float) -> None:
+    reply = HttpReply(429, b"", 0, 0, retry_after_s(header or None))
+    assert pause_s(1, reply) == seconds
 
 
 def test_a_read_that_keeps_failing_says_so(port: RestPort, venue: Venue) -> None:

@@ -19,6 +19,7 @@ from gateway.exchange import (
     TransportFailure,
     passing,
     pause_s,
+    retry_after_s,
 )
 from gateway.limiter import Limiter
 from gateway.rest import RestCore
@@ -129,11 +130,12 @@ class VirtualRest:
                     TransportFailure(FailureKind.TIMED_OUT, words, sent), sent + self._line.timeout
                 )
             else:
-                back(HttpReply(reply.status, reply.body, sent, at), at)
+                wanted = retry_after_s(reply.headers.get("retry-after"))
+                back(HttpReply(reply.status, reply.body, sent, at, wanted), at)
 
         def back(outcome: Outcome, at: Nanos) -> None:
             if request.repeatable and attempt < self._line.attempts and passing(outcome):
-                again = at + int(pause_s(attempt) * SECOND)
+                again = at + int(pause_s(attempt, outcome) * SECOND)
                 self._runtime.at(again, lambda: self._send(plan, request, answer, attempt + 1))
             else:
                 self._runtime.at(at, lambda: self._go_on(plan, outcome, answer))
