@@ -117,6 +117,9 @@ class Desk:
         return self._settle(now)
 
     def orders_found(self, found: OrdersFound, now: Nanos) -> list[Effect]:
+        entry = self.standing.entry
+        if entry is not None and found.since is not None and found.since <= entry.sent:
+            entry.searched = max(entry.searched, found.asked)
         late: list[Effect] = [
             self._late(order, self._view.orders.get(order.id))
             for order in self._view.hear_orders(found)

@@ -161,7 +161,7 @@ class Entering:
                 return self._way_out.leave("entry not filled in time", now)
             if known.status is OrderStatus.FILLED and self._view.position == 0:
                 return self._way_out.leave("entry filled, no position", now, adopting=True)
-        return self._search(entry, now)
+        return [] if now < entry.look else self._search(entry, now)
 
     def _come_and_gone(self, entry: Entry) -> bool:
         """Whether the trades since an entry of which no order is shown tell it from its fill to its
@@ -193,9 +193,12 @@ class Entering:
         known = self._view.orders.get(entry.order)
         if known is None or known.status.working or known.status is OrderStatus.FILLED:
             return []  # filled: its position is still to be told
+        if known.status is OrderStatus.REJECTED and entry.outcome is None:
+            return []  # why is told by the answer, which may come after the order's own event
         return self._way_out.leave(f"entry {known.status.value}", now)
 
     def _search(self, entry: Entry, now: Nanos) -> list[Effect]:
+        entry.look = now + SECOND
         return [
             QueryOrders(entry.sent - OVERLAP, urgent=True),
             QueryPositions(urgent=True),

@@ -28,6 +28,10 @@ class Entry(msgspec.Struct):
     fills: tuple[Fill, ...] = ()
     bar_end: Nanos = 0
     """Of the signal that it was approved for."""
+    look: Nanos = 0
+    """When the next look at the venue is due, where one is planned."""
+    searched: Nanos = 0
+    """When the newest search that goes back to its sending was made; 0: none has been answered."""
 
 
 def kind(side: Side) -> SignalKind:

@@ -11,6 +11,10 @@ PROOF = 10 * SECOND
 """How long an unanswered entry is searched for before the contract is flattened on the doubt."""
 
 
+LATE = 5 * SECOND
+"""How long after its sending an order may still be missing from a search (gateway.md 12.3)."""
+
+
 class Standing:
     def __init__(self, contract: str) -> None:
         self.contract = contract
@@ -67,7 +71,8 @@ class Standing:
 
     def doubtful(self, now: Nanos) -> bool:
         """Whether an entry or a leg may still come to life although the venue does not show it
-        yet.
+        yet. Time alone proves nothing: a search must have been answered without it, one that was
+        not made too soon.
         """
         if self.inheritance.doubtful:
             return True
@@ -77,4 +82,5 @@ class Standing:
         if entry is None or entry.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
             return False
         found = self.view.by_tag(entry.request.tag) is not None
-        return not found and now - entry.sent < PROOF
+        looked_for = entry.searched >= entry.sent + LATE
+        return not found and not (looked_for and now - entry.sent >= PROOF)

@@ -216,7 +216,10 @@ class Venue:
         way, late = self.legs.get(order.purpose, self.placing), round(self.travel * SECOND)
         timeout = now + round(self.patience * SECOND)
         if self.margin is not None and order.size > self.margin:
-            answer(now + LATENCY, result(Outcome.REFUSED, None, "insufficient_funds"))
+            id = self._ids = self._ids + 10
+            row = Order(id, MES, S.REJECTED, order.type, order.side, order.size, 0, now)
+            self.put(replace(row, tag=order.tag))  # told before the answer is
+            answer(now + LATENCY, result(Outcome.REFUSED, id, "insufficient_funds"))
             return
         if way == "refuse":
             answer(now + LATENCY, result(Outcome.REFUSED, None, "OrderRejected", self.refusal))

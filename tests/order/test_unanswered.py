@@ -5,14 +5,14 @@ tell of it too, and nothing is sent again.
 import pytest
 
 from messages.control import AlarmKind
-from messages.order import CloseContract, OrderType, Phase, PlaceOrder
+from messages.order import CloseContract, OrderType, Phase, PlaceOrder, QueryFills, QueryOrders
 from tests.order.bench import Room, Venue, alarms, flat
 
 
-def room() -> Room:
+def room(placing: str = "lose the answer") -> Room:
     """Deaf, its entry unanswered, and no search finds an order."""
     venue = Venue(lambda number: ())
-    venue.placing, venue.patience, venue.hides_orders = "lose the answer", 1.0, True
+    venue.placing, venue.patience, venue.hides_orders = placing, 1.0, True
     made = Room(venue).start()
     made.approve()
     return made
@@ -66,3 +66,22 @@ def test_trades_of_before_the_entry_tell_nothing_of_it() -> None:
     made.run(12)
     assert alarms(made) == [AlarmKind.UNKNOWN_OUTCOME]
     assert len(venue.sent(PlaceOrder)) == 2
+
+
+def test_time_alone_proves_nothing_a_search_must_have_been_answered() -> None:
+    made = room(placing="lose the request")
+    made.venue.reads = False
+    made.run(14)
+    assert made.phase is not Phase.FLAT
+    made.venue.reads = True
+    made.venue.requests.clear()
+    made.run(3)
+    assert flat(made)
+    searches = [asked for asked in made.venue.sent(QueryOrders) if isinstance(asked, QueryOrders)]
+    assert any(asked.since is not None for asked in searches)
+
+
+def test_it_is_looked_for_once_a_second() -> None:
+    made = room(placing="lose the request")
+    made.run(9.5)
+    assert 8 <= len(made.venue.sent(QueryFills)) <= 10
