@@ -17,6 +17,9 @@ day` is New York time. The log writes them as words:
 
     DENIED daily_loss used=$48.20 limit=$50.00 left=$1.80 needs=$6.25
 
+`python -m tests.mutants` shows that every comparison, sign and fee of the rules, and of the books
+that they read, is held by a test.
+
 | code | an entry is refused | unit | setting |
 |---|---|---|---|
 """

@@ -72,12 +72,14 @@ def test_an_open_loss_is_not_counted_twice_with_the_stop_that_it_nears() -> None
     assert desk.approval().used == 4 * DOLLAR  # 4 lost, 8 more at the stop, 15 of this trade
 
 
-def test_a_position_of_unknown_stop_counts_with_the_farthest_one(desk: Desk) -> None:
-    desk.hold(1, 0, MNQ)  # adopted: 16 ticks, $8
+@pytest.mark.parametrize("size", [1, -1])
+def test_a_position_of_unknown_stop_counts_with_the_farthest_one(size: int) -> None:
+    desk = Desk()
+    desk.hold(size, 0, MNQ)  # adopted: 16 ticks, $8
     desk.account.figured(figures(realised=-27 * DOLLAR))
     assert desk.approval().risk == 15 * DOLLAR
     desk = Desk()
-    desk.hold(1, 0, MNQ)
+    desk.hold(size, 0, MNQ)
     desk.account.figured(figures(realised=-27 * DOLLAR - CENT))
     assert desk.denial().needs == 23 * DOLLAR
 
