@@ -13,6 +13,7 @@ from gateway.rest import RestCore
 from gateway.token import Token
 from messages.base import SECOND
 from messages.market import Instrument
+from tests.gateway.changing import Change
 
 MES = "CON.F.US.MES.Z26"
 ACCOUNT = 48120077
@@ -90,3 +91,8 @@ def refusal() -> Callable[..., tuple[int, object]]:
         return 200, {**payload, "success": False, "errorCode": code, "errorMessage": message}
 
     return envelope
+
+
+@pytest.fixture
+def change() -> Change:
+    return Change()
