@@ -107,7 +107,7 @@ class OrderActor(Actor):
         """
         if failed.way == ORDER:
             self._flattens.pop(failed.number, None)
-            self._all(Desk.stand_down)
+            self._all(lambda desk: desk.stand_down(self.now))
         else:
             self.on_flatten(Flatten(failed.number, f"the lane has failed: {failed.reason}"))
 

@@ -14,6 +14,7 @@ from messages.base import FINE, MILLISECOND, Nanos, Ticks
 from messages.market import Side
 from messages.order import (
     CancelOrder,
+    Intent,
     ModifyOrder,
     Order,
     OrderType,
@@ -89,13 +90,14 @@ class Bracket:
     def owns(self, tag: str) -> bool:
         return any(leg.request.tag == tag for leg in self.legs.values())
 
-    def doubtful(self, view: View, now: Nanos) -> bool:
-        """Whether a leg may still come to life although the venue does not show it yet."""
-        return any(
-            leg.outcome not in (Outcome.ACCEPTED, Outcome.REFUSED)
+    def unproven(self, view: View, now: Nanos) -> tuple[Intent, ...]:
+        """Legs that may still come to life although the venue does not show them yet."""
+        return tuple(
+            Intent(leg.request, leg.sent)
+            for leg in self.legs.values()
+            if leg.outcome not in (Outcome.ACCEPTED, Outcome.REFUSED)
             and view.by_tag(leg.request.tag) is None
             and now - leg.sent < LATE
-            for leg in self.legs.values()
         )
 
     @property

@@ -54,11 +54,12 @@ class Cover:
         standing.uncovered_since = None
         said += self._fitted(now)
         if entry is not None and not standing.verified:
-            wrong = entries.misplaced(entry, list(view.orders.values()))
+            orders = list(view.orders.values())
+            wrong = entries.misplaced(entry, orders)
             if wrong:
                 alarm = Alarm(AlarmKind.BRACKET_LOST, standing.contract, wrong)
                 return [*said, alarm, *self._way_out.leave(f"bracket misplaced: {wrong}", now)]
-            standing.verified = any(fill.order == entry.order for fill in entry.fills)
+            standing.verified = entries.accounted(entry, orders)
         standing.protected = True
         if standing.phase is Phase.PROTECTED:
             return said

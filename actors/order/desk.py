@@ -64,10 +64,10 @@ class Desk:
         """Begin the way out, or join the one under way."""
         return self.way_out.leave(reason, now, number, adopting)
 
-    def stand_down(self) -> list[Effect]:
+    def stand_down(self, now: Nanos) -> list[Effect]:
         """Another way to flat has taken over: two closes at once would open the other side."""
         self.way_out.stand_down()
-        self.standing.forget()
+        self.standing.stand_down(now)
         return [self.standing.enter(Phase.UNKNOWN, "the emergency lane has taken over")]
 
     def closed_bar(self, bar: Bar) -> None:

@@ -74,15 +74,22 @@ def request(approved: Approved, tag: str, order_type: OrderType, buffer: Ticks) 
     )
 
 
+def accounted(entry: Entry, orders: list[Order]) -> bool:
+    """Whether every fill of the entry that its order tells of is known."""
+    known = sum(fill.size for fill in entry.fills if fill.order == entry.order)
+    told = max((order.filled for order in orders if order.id == entry.order), default=0)
+    return known > 0 and known >= told
+
+
 def misplaced(entry: Entry, orders: list[Order]) -> str:
     """What is wrong with the prices of the entry's open children, in words; empty when nothing is.
 
-    A child belongs to some fill of the entry and lies at that fill's price plus its bracket
-    distance.
+    A child lies at its bracket distance from the entry's fills, of which all must be known: from
+    one of them, or from their average.
     """
-    prices = {fill.price for fill in entry.fills if fill.order == entry.order}
-    if not prices:
+    if not accounted(entry, orders):
         return ""
+    prices = [fill.price for fill in entry.fills if fill.order == entry.order]
     for order in orders:
         if order.parent != entry.order or order.status is not OrderStatus.OPEN:
             continue
@@ -90,6 +97,8 @@ def misplaced(entry: Entry, orders: list[Order]) -> str:
             at, distance, name = order.stop, entry.request.stop_bracket, "stop"
         else:
             at, distance, name = order.limit, entry.request.target_bracket, "target"
-        if distance is not None and at not in {price + distance for price in prices}:
+        if distance is None:
+            continue
+        if at is None or not min(prices) <= at - distance <= max(prices):
             return f"{name} {order.id} at {at} ticks, expected {distance:+d} from the fill"
     return ""

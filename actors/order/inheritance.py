@@ -25,6 +25,10 @@ class Inheritance:
         self.asked = False
         self._intents = intents
 
+    def add(self, intents: tuple[Intent, ...]) -> None:
+        """What this room itself has sent, and stops looking after."""
+        self._intents += intents
+
     @property
     def doubtful(self) -> bool:
         """Whether something may still come to life that the venue does not show yet."""

@@ -5,7 +5,7 @@ from actors.order.entry import Entry
 from actors.order.inheritance import OVERLAP, Inheritance
 from actors.order.view import View
 from messages.base import SECOND, Nanos
-from messages.order import Outcome, Phase, PhaseChanged
+from messages.order import Intent, Outcome, Phase, PhaseChanged
 
 PROOF = 10 * SECOND
 """How long an unanswered entry is searched for before the contract is flattened on the doubt."""
@@ -74,13 +74,20 @@ class Standing:
         yet. Time alone proves nothing: a search must have been answered without it, one that was
         not made too soon.
         """
-        if self.inheritance.doubtful:
-            return True
-        if self.bracket is not None and self.bracket.doubtful(self.view, now):
-            return True
-        entry = self.entry
+        return self.inheritance.doubtful or bool(self._unproven(now))
+
+    def stand_down(self, now: Nanos) -> None:
+        """Forget what is under way, but not what may still come to life of it."""
+        self.inheritance.add(self._unproven(now))
+        self.forget()
+
+    def _unproven(self, now: Nanos) -> tuple[Intent, ...]:
+        entry, bracket = self.entry, self.bracket
+        legs = () if bracket is None else bracket.unproven(self.view, now)
         if entry is None or entry.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
-            return False
+            return legs
         found = self.view.by_tag(entry.request.tag) is not None
         looked_for = entry.searched >= entry.sent + LATE
-        return not found and not (looked_for and now - entry.sent >= PROOF)
+        if found or (looked_for and now - entry.sent >= PROOF):
+            return legs
+        return (Intent(entry.request, entry.sent), *legs)

@@ -5,7 +5,7 @@ with it.
 import pytest
 from msgspec.structs import replace
 
-from messages.control import AlarmKind
+from messages.control import AlarmKind, Flatten, Flattened, FlattenFailed
 from messages.decision import SignalKind
 from messages.market import Side
 from messages.order import (
@@ -388,3 +388,20 @@ def test_a_stop_that_fills_at_its_old_size_takes_the_rest_with_it_at_once() -> N
     assert flat(room)
     assert not alarms(room)
     assert room.reasons[-1] == "stopped with more filled than the stop held"
+
+
+def test_a_leg_that_may_still_come_is_remembered_when_the_lane_takes_over() -> None:
+    venue = Venue()
+    venue.legs[Purpose.STOP], venue.patience = "lose the request", 5.0
+    room = manual(venue).start()
+    room.approve()
+    room.run(0.5)
+    room.stage.send(Flatten(1, "asked"), FlattenFailed(1, "order", "its deadline has passed"))
+    room.run(0.1)
+    venue.by_hand(-1)
+    room.stage.send(Flattened(1, "asked", 1))
+    room.run(8)
+    assert venue.position == 0
+    assert room.phase is Phase.EXITING, "an entry now would meet the leg"
+    room.run(4)
+    assert flat(room)

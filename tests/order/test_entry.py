@@ -83,3 +83,16 @@ def test_tags_are_short_differ_within_a_microsecond_and_survive_a_restart() -> N
     assert all(tag.startswith("ff-") and len(tag) < 20 for tag in made)
     assert Tags().next(1_795_190_400_001_000_000) not in made
     assert Tags().next(71_000) == "ff-1z"
+
+
+def test_a_child_may_lie_between_the_fills_and_not_beyond_them() -> None:
+    between, beyond = replace(STOP, stop=PRICE - 8 + 1), replace(STOP, stop=PRICE - 8 + 3)
+    assert misplaced(filled(PRICE, PRICE + 2), [between]) == ""
+    assert misplaced(filled(PRICE, PRICE + 2), [beyond]).startswith("stop")
+
+
+def test_children_are_not_judged_before_every_fill_is_known() -> None:
+    entry = order(10, OrderStatus.FILLED, OrderType.MARKET, Side.BUY, size=2, filled=2)
+    wrong = replace(STOP, stop=PRICE - 8 + 3)
+    assert misplaced(filled(PRICE), [entry, wrong]) == ""
+    assert misplaced(filled(PRICE, PRICE), [entry, wrong]) != ""
