@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Iterator
+from select import select
 from typing import TextIO
 
 import pytest
@@ -27,9 +28,17 @@ def test_the_name_typed_after_the_figures_is_consent(
     person, reads, writes = terminal
     os.write(person, b"50K-7\n")
     consent("50K-7", None, ["at most $50.00 can be lost today"], reads, writes)
-    shown = os.read(person, 1_000).decode()
+    shown = until(person, "LIVE: type the account's name to trade it:")
     assert "RISK: at most $50.00 can be lost today" in shown
-    assert shown.rstrip().endswith("LIVE: type the account's name to trade it:")
+
+
+def until(person: int, wanted: str) -> str:
+    """What the terminal shows up to some words. Its echo of what was typed comes when it likes."""
+    shown = ""
+    while wanted not in shown:
+        assert select([person], [], [], 5)[0], shown
+        shown += os.read(person, 1_000).decode()
+    return shown.partition(wanted)[0]
 
 
 @pytest.mark.parametrize("typed", ["", "50K", "50k-7", "yes", "50K-7 x"])
