@@ -17,6 +17,7 @@ from messages.order import (
     Intent,
     ModifyOrder,
     Order,
+    OrdersFound,
     OrderType,
     Outcome,
     PlaceOrder,
@@ -30,6 +31,11 @@ LATE = 10_000 * MILLISECOND
 """How long a leg without an answer may still come to life."""
 UNSENT = frozenset({"not_sent", "no_budget"})
 """Refusals that prove that nothing has left (gateway/exchange.py): the leg may be tried again."""
+ANSWERED = "http_"
+"""How the code of an answer begins that came back without handling the order, or after it: a whole
+list of orders, asked for later, tells which."""
+SURE = 200 * MILLISECOND
+"""How much later."""
 RETRIES = 2
 
 Request: TypeAlias = PlaceOrder | ModifyOrder | CancelOrder
@@ -43,6 +49,10 @@ class Leg(msgspec.Struct):
     outcome: Outcome | None = None
     order: int | None = None
     tries: int = 1
+    code: str = ""
+    answered: Nanos = 0
+    absent: bool = False
+    """Whether it is proven not to be there, nor on its way."""
 
 
 class Bracket:
@@ -73,12 +83,21 @@ class Bracket:
             said += self._fit(Purpose.TARGET, view.targets(), view, now)
         return said
 
-    def placed(self, result: PlaceResult) -> str:
+    def read(self, found: OrdersFound) -> None:
+        """Take in a list of orders: what it proves of a leg that was answered with a doubt."""
+        tags = {order.tag for order in found.orders}
+        for leg in self.legs.values():
+            whole = found.since is not None and found.since <= leg.sent
+            later = found.asked >= leg.answered + SURE
+            if leg.outcome is Outcome.UNKNOWN and leg.code.startswith(ANSWERED):
+                leg.absent = whole and later and leg.request.tag not in tags
+
+    def placed(self, result: PlaceResult, now: Nanos) -> str:
         """Take in an answer; why the position is to be left for it, or nothing."""
         leg = next((leg for leg in self.legs.values() if leg.request.tag == result.tag), None)
         if leg is None:
             return ""
-        leg.outcome = result.outcome
+        leg.outcome, leg.code, leg.answered = result.outcome, result.code, now
         if result.order is not None and result.outcome is Outcome.ACCEPTED:
             leg.order = result.order
         if result.outcome is not Outcome.REFUSED:
@@ -96,6 +115,7 @@ class Bracket:
             Intent(leg.request, leg.sent)
             for leg in self.legs.values()
             if leg.outcome not in (Outcome.ACCEPTED, Outcome.REFUSED)
+            and not leg.absent
             and view.by_tag(leg.request.tag) is None
             and now - leg.sent < LATE
         )
@@ -173,7 +193,7 @@ class Bracket:
         return []  # on its way, or ended by another hand: the cover's deadline decides
 
     def _unsent(self, leg: Leg) -> bool:
-        return leg.outcome is Outcome.REFUSED and leg.tries <= RETRIES
+        return (leg.outcome is Outcome.REFUSED or leg.absent) and leg.tries <= RETRIES
 
     def _changing(self, row: Order, now: Nanos) -> bool:
         wanted, asked = self._sizes.get(row.id, (row.size, now))

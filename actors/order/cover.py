@@ -70,7 +70,7 @@ class Cover:
         bracket = self._standing.bracket
         if bracket is None:
             return []
-        refused = bracket.placed(result)
+        refused = bracket.placed(result, now)
         if refused and self._way_out.exit is None:
             words = f"{refused} {result.message}".rstrip()
             alarm = Alarm(AlarmKind.BRACKET_LOST, self._standing.contract, words)

@@ -124,6 +124,8 @@ class Desk:
             self._late(order, self._view.orders.get(order.id))
             for order in self._view.hear_orders(found)
         ]
+        if self.standing.bracket is not None:
+            self.standing.bracket.read(found)
         self.way_out.orders_read(found.asked)
         return late + self.standing.inheritance.read(found) + self._settle(now)
 

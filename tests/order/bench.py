@@ -97,6 +97,8 @@ class Venue:
         self.margin: int | None = None
         """Contracts that the account can pay for; None: any number."""
         self.patience = 5.0
+        self.doubt = "timed_out"
+        """The code of an answer that is lost."""
         self.travel = 0.0
         """Seconds that an order takes to the venue."""
         self.entry_fills = True
@@ -224,6 +226,9 @@ class Venue:
         if way == "refuse":
             answer(now + LATENCY, result(Outcome.REFUSED, None, "OrderRejected", self.refusal))
             return
+        if way == "http_500":  # and not handled
+            answer(now + LATENCY, result(Outcome.UNKNOWN, None, "http_500"))
+            return
         if way == "not_sent":
             answer(now + LATENCY, result(Outcome.REFUSED, None, "not_sent"))
             return
@@ -235,7 +240,7 @@ class Venue:
         if way == "accept":
             answer(now + late + LATENCY, result(Outcome.ACCEPTED, id, "Success"))
         else:
-            answer(timeout, result(Outcome.UNKNOWN, None, "timed_out"))
+            answer(timeout, result(Outcome.UNKNOWN, None, self.doubt))
 
     def _accept(self, id: int, order: PlaceOrder) -> None:
         now = self.stage.now

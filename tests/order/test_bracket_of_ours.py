@@ -405,3 +405,31 @@ def test_a_leg_that_may_still_come_is_remembered_when_the_lane_takes_over() -> N
     assert room.phase is Phase.EXITING, "an entry now would meet the leg"
     room.run(4)
     assert flat(room)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.STOP, Purpose.TARGET])
+def test_a_leg_answered_with_a_doubt_is_sent_anew_once_a_whole_list_lacks_it(
+    purpose: Purpose,
+) -> None:
+    venue = Venue()
+    venue.legs[purpose] = "http_500"
+    room = manual(venue).start()
+    room.approve()
+    room.stage.at(0.2, venue.legs.clear)
+    room.run(1.4)
+    assert room.phase is Phase.PROTECTED
+    assert not alarms(room)
+    again = [order for order in room.stage.said(PlaceOrder) if order.purpose is purpose]
+    end = "SL" if purpose is Purpose.STOP else "TP"
+    assert [order.tag.rpartition("-")[2] for order in again] == [end, f"{end}2"]
+    assert len(venue.working()) == 2
+
+
+def test_a_leg_answered_with_a_doubt_that_is_there_is_not_sent_anew() -> None:
+    venue = Venue()
+    venue.legs[Purpose.STOP], venue.patience = "lose the answer", 0.05
+    venue.doubt = "http_500"
+    room = entered(venue)
+    room.run(5)
+    assert room.phase is Phase.PROTECTED
+    assert len(tags(room)) == 3

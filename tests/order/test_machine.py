@@ -18,6 +18,7 @@ ENTRIES = (SignalKind.LONG_ENTRY, SignalKind.SHORT_ENTRY)
 EXITS = (SignalKind.EXIT_LONG, SignalKind.EXIT_SHORT, SignalKind.FLATTEN)
 LEGS = st.sampled_from([OrderType.STOP, OrderType.LIMIT])
 WAYS = st.sampled_from(["accept", "accept", "lose the answer", "lose the request", "refuse"])
+LEG_WAYS = st.one_of(WAYS, st.sampled_from(["http_500", "not_sent"]))
 DELAYS = st.lists(st.sampled_from([0.0, 0.0, 0.02, 0.3, 1.2]), max_size=2)
 PARTS = st.sampled_from([(), (1,), (1, 1), (1, 1, 1), (2, 1)])
 
@@ -92,7 +93,9 @@ class Desk(RuleBasedStateMachine):
                 stamp = self.room.stage.now
                 self.venue.put(replace(row, stop=row.stop + ticks, updated=stamp))
 
-    @rule(placing=WAYS, leg=WAYS, closing=WAYS, cancelling=st.sampled_from(["accept", "refuse"]))
+    @rule(
+        placing=WAYS, leg=LEG_WAYS, closing=WAYS, cancelling=st.sampled_from(["accept", "refuse"])
+    )
     def answer_so(self, placing: str, leg: str, closing: str, cancelling: str) -> None:
         self.venue.placing, self.venue.closing, self.venue.cancelling = placing, closing, cancelling
         self.venue.modifying = leg
