@@ -12,6 +12,7 @@ from messages.order import (
     CancelOrder,
     CloseContract,
     ModifyOrder,
+    OrderEvent,
     OrderStatus,
     OrderType,
     Phase,
@@ -433,3 +434,12 @@ def test_a_leg_answered_with_a_doubt_that_is_there_is_not_sent_anew() -> None:
     room.run(5)
     assert room.phase is Phase.PROTECTED
     assert len(tags(room)) == 3
+
+
+def test_a_filled_stop_has_the_target_cancelled_on_its_own_word() -> None:
+    """The position's word follows some ms later, or is lost."""
+    room = entered()
+    (stop,) = [row for row in room.venue.legs_working() if row.type is STOP]
+    room.stage.send(OrderEvent(replace(stop, status=OrderStatus.FILLED, filled=1), 0))
+    (cancel,) = room.stage.said(CancelOrder)
+    assert room.venue.orders[cancel.order].type is TARGET
