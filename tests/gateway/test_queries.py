@@ -94,6 +94,24 @@ def test_falls_back_to_search_where_v2_query_is_missing_and_asks_for_it_once(
     assert [o.id for o in found.orders] == [3]
 
 
+def test_a_tag_is_looked_for_in_every_state_where_v2_query_is_missing_too(
+    core: RestCore, play: Any, ok: Any
+) -> None:
+    """An order that was rejected, or is suspended, is found as well as one that works."""
+    suspended, rejected = order(3, status=8), order(4, status=5, customTag="f-2")
+    found, asked = play(
+        core.plan(QueryOrders(since=NOON)),
+        (404, b""),
+        ok(orders=[order(2)]),
+        ok(orders=[suspended]),
+        ok(orders=[rejected]),
+    )
+    assert paths(asked)[1:] == ["Order/searchOpen", "Order/search", "Order/search"]
+    assert [one.id for one in found.orders] == [2, 3, 4]
+    assert {one.tag for one in found.orders} == {"f-1-SL", "f-2"}
+    assert found.since == NOON
+
+
 @pytest.mark.parametrize("fallback", [False, True])
 def test_urgent_reads_may_use_the_reserve_and_routine_ones_may_not(
     core: RestCore, play: Any, ok: Any, fallback: bool

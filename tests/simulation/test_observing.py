@@ -1,6 +1,7 @@
 """Sessions that only watch: every decision is there, and nothing ever reaches the venue."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -78,6 +79,8 @@ def test_every_decision_is_made_and_nothing_is_sent() -> None:
         assert order.stop_bracket == -order.side * verdict.stop_ticks
         assert order.target_bracket == order.side * verdict.target_ticks
     assert {order.side for order in withheld} == set(Side)
+    gaps = [after.bar_end - before.bar_end for before, after in pairwise(withheld)]
+    assert min(gaps) == SECOND, "a withheld entry is held to be under way"
     states = [change.state for change in bench.ear.of(StateChanged)]
     assert states == [EngineState.OBSERVING, EngineState.STOPPING, EngineState.OBSERVED]
     assert (ended.code, ended.state) == (0, "OBSERVED")
