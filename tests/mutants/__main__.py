@@ -25,11 +25,12 @@ from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.mutate import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
-CPU_S = 60
+CPU_S = 30
 """A change may make a loop endless."""
 
 _HOURS = (
     "tests/risk/test_hours.py",
+    "tests/config/test_calendar_boundaries.py",
     "tests/config/test_trade_date.py",
     "tests/config/test_session_calendar.py",
     "tests/config/test_exchange_hours.py",
