@@ -22,6 +22,9 @@ def consent(
             terminal.write(f"RISK: {line}\n")
         terminal.write("LIVE: type the account's name to trade it: ")
         terminal.flush()
-        given = answers.readline()
+        try:
+            given = answers.readline()
+        except KeyboardInterrupt:
+            raise Withheld("usage: interrupted before a name was typed: not started") from None
     if given.strip() != name:
         raise Withheld(f"usage: '{given.strip()}' is not the account's name ({name}): not started")
