@@ -133,7 +133,7 @@ class Desk:
         """`read`: by an answer, which was asked for at `at`; else by an event."""
         if not self._view.hear_position(held.size, at, held.average, read):
             return []
-        self.way_out.position_read(at)
+        self.way_out.position_read(at, read)
         return self._settle(now)
 
     def fill(self, fill: Fill, now: Nanos) -> list[Effect]:

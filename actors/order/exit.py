@@ -28,6 +28,10 @@ STUBBORN = 1_500 * MILLISECOND
 """How long a close waits for orders that will not be cancelled."""
 ANSWER = 1_000 * MILLISECOND
 """How long a step waits for its answers before the venue is read again without them."""
+CLOSE_LOOK = 250 * MILLISECOND
+"""When the venue is read after a close that it has not answered: the stop that stays until flat is
+an orphan once the close has filled.
+"""
 FILL = 60 * MILLISECOND
 """A close's fill takes 5-40 ms at the venue (gateway.md 5.3)."""
 AGAIN = 100 * MILLISECOND
@@ -54,6 +58,12 @@ class Exit(msgspec.Struct):
     awaited: tuple[int, ...] = ()
     closing: bool = False
     closed_at: Nanos | None = None
+    closed: bool = False
+    """Whether the position was flat since the last close: whatever became of its answer, it is not
+    in flight any more.
+    """
+    unread: bool = False
+    """Whether nothing has been read since the last close."""
     first_cancelled_at: dict[int, Nanos] = msgspec.field(default_factory=dict)
     cancelled_at: dict[int, Nanos] = msgspec.field(default_factory=dict)
 
@@ -110,6 +120,6 @@ def _kept(view: View, order: Order, staying: bool) -> bool:
 
 
 def _close_in_flight(exit: Exit, now: Nanos) -> bool:
-    if exit.closed_at is None:
+    if exit.closed_at is None or exit.closed:
         return False
     return now - exit.closed_at < (CLOSE_LOST if exit.closing else CLOSE_FLIGHT)

@@ -10,6 +10,7 @@ from actors.order.exit import (
     ANSWER,
     CANCEL_FLIGHT,
     CLOSE_FLIGHT,
+    CLOSE_LOOK,
     FILL,
     TOLD,
     Cancel,
@@ -101,9 +102,14 @@ class WayOut:
         if self.exit is not None and asked >= self.exit.asked:
             self.exit.orders_read = True
 
-    def position_read(self, at: Nanos) -> None:
-        if self.exit is not None and at >= self.exit.asked:
-            self.exit.position_read = True
+    def position_read(self, at: Nanos, read: bool) -> None:
+        exit = self.exit
+        if exit is None:
+            return
+        if at >= exit.asked:
+            exit.position_read = True
+        if self._gone(exit) and (read or self._view.agreed):
+            exit.closed = True
 
     def query_failed(self, code: str, now: Nanos) -> list[Effect]:
         exit = self.exit
@@ -145,6 +151,8 @@ class WayOut:
         assert exit is not None, "only an exit steps"
         if self._closed(exit) and (left := self._left(exit, now)):
             return self._cancel(exit, left, now)
+        if exit.unread and self._gone(exit) and self._view.working():
+            return self._read(exit, now)  # an old word, or its fill has not been told
         if not (exit.orders_read and exit.position_read):
             return []
         exit.orders_read = exit.position_read = False
@@ -154,8 +162,9 @@ class WayOut:
         match step:
             case Do.CLOSE:
                 exit.asked = exit.closed_at = now
-                exit.closing = True
-                return [CloseContract(self._standing.contract), self._look(exit, ANSWER)]
+                exit.closing = exit.unread = True
+                exit.closed = False
+                return [CloseContract(self._standing.contract), self._look(exit, CLOSE_LOOK)]
             case Do.WAIT:
                 return [self._again(exit, now)]
             case Do.STAY:
@@ -190,9 +199,12 @@ class WayOut:
 
     def _closed(self, exit: Exit) -> bool:
         """Whether position and orders agree that what was closed is gone."""
-        view, closed = self._view, exit.closed_at
-        heard = closed is not None and view.position_heard > closed
-        return heard and view.position == 0 and view.agreed
+        return self._gone(exit) and self._view.agreed
+
+    def _gone(self, exit: Exit) -> bool:
+        """Whether the newest word since the close is flat."""
+        heard = exit.closed_at is not None and self._view.position_heard > exit.closed_at
+        return heard and self._view.position == 0
 
     def _left(self, exit: Exit, now: Nanos) -> tuple[int, ...]:
         """Working orders whose cancel is not on its way."""
@@ -205,6 +217,7 @@ class WayOut:
 
     def _cancel(self, exit: Exit, orders: tuple[int, ...], now: Nanos) -> list[Effect]:
         exit.asked = now
+        exit.unread = False
         exit.awaited = orders
         for order in orders:
             exit.first_cancelled_at.setdefault(order, now)
@@ -214,7 +227,7 @@ class WayOut:
 
     def _read(self, exit: Exit, now: Nanos) -> list[Effect]:
         exit.asked = now
-        exit.orders_read = exit.proving = False
+        exit.orders_read = exit.proving = exit.unread = False
         exit.position_read = self._told(exit, now)
         exit.awaited = ()
         since = self._standing.since() if self._standing.doubtful(now) else None
@@ -231,7 +244,7 @@ class WayOut:
         heard, closed = self._view.position_heard, exit.closed_at
         since_close = closed is None or heard > closed
         if not self._view.position:
-            return closed is not None and since_close
+            return closed is not None and since_close and self._view.agreed
         return since_close and now - heard <= TOLD and self._pace.delay(now) > 0
 
     def _prove(self, exit: Exit, now: Nanos) -> list[Effect]:
