@@ -171,6 +171,7 @@ class FrameClosed(Message, frozen=True):
     """A bar of a wanted timeframe (`trading.timeframes`, in its own spelling: 5min), or its
     correction by late prints: in a frame that ends by time, one with the start of an earlier one
     replaces it. `degraded`: our tape did not run through all of it, so it may lack prints or flow.
+    The book at its close is in the bar of one second that ends with it, not here.
     """
 
     contract: str

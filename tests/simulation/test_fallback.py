@@ -13,6 +13,7 @@ import pytest
 from actors.engine import Child
 from actors.runtime.address import Address
 from actors.runtime.delivery import Delivery
+from actors.signal.frames import Frames
 from messages.base import SECOND, Message, Nanos
 from messages.control import ActorRestarted, Alarm, AlarmKind, EngineState, StateChanged
 from messages.decision import (
@@ -25,7 +26,7 @@ from messages.decision import (
     SignalRefusal,
 )
 from messages.hub import Hub, HubLost, HubOpened
-from messages.market import BarClosed
+from messages.market import BarClosed, FrameClosed, PastFrames
 from messages.order import PhaseChanged, QueryFills
 from messages.position import ExitReason, PositionChanged, RoundTrip
 from models.features import LIVE
@@ -169,6 +170,28 @@ def test_the_bars_of_the_gap_are_the_venues_own_and_there_is_no_hole() -> None:
     after = [m.bar for m in closed if m.bar.start >= gap[-1].end]
     venue = outage.venue_bars(after[0].start, after[-1].start)
     assert sum(bar.volume for bar in after) == sum(row[-1] for row in venue.values())
+
+
+def test_every_minute_that_a_strategy_sees_is_the_venues_the_gap_in_it_or_not() -> None:
+    outage = Outage(Hub.MARKET, False, "trading.timeframes=[1min]", *EAGER)
+    check(outage, *outage.run())
+    seen = Frames(("1min",))
+    for _, told in outage.said(Message):
+        if isinstance(told, PastFrames):
+            seen.past(told)
+        elif isinstance(told, FrameClosed):
+            seen.closed(told)
+    whole = outage.said(BarClosed)[-1][1].bar.end  # the minute at the end was broken off
+    bars = [bar for bar in seen.bars["1min"] if bar.end <= whole]
+    assert [m for _, m in outage.said(FrameClosed) if m.degraded]
+    assert [bar for bar in bars if bar.buy_volume]
+    venue = sorted(outage.venue_bars(bars[0].start, bars[-1].end).items())
+    for bar in bars:
+        seconds = [row for at, row in venue if bar.start <= at < bar.end]
+        assert bar.volume == sum(row[-1] for row in seconds), bar
+        assert bar.high * TICK == max(row[1] for row in seconds)
+        assert bar.close * TICK == seconds[-1][3]
+    assert all(one.end == two.start for one, two in pairwise(bars))
 
 
 def test_every_stage_answers_every_bar_of_the_gap_with_a_code() -> None:
