@@ -241,7 +241,7 @@ def test_a_bracket_at_the_wrong_price_is_noticed_when_the_fill_is_told_last() ->
 
 
 def test_a_stop_moved_by_hand_is_accepted_while_it_covers() -> None:
-    room = Room().enter()
+    room = Room().enter(size=2)
     (stop,) = [row for row in room.venue.working() if row.type is STOP]
     room.venue.put(replace(stop, stop=23_000))
     room.run(5)
@@ -249,7 +249,7 @@ def test_a_stop_moved_by_hand_is_accepted_while_it_covers() -> None:
     assert alarms(room) == [AlarmKind.STOP_MOVED]
     (moved,) = room.stage.said(StopMoved)
     assert (moved.order, moved.was, moved.stop) == (stop.id, 23_992, 23_000)
-    assert moved.risk == 1_000 * 12_500
+    assert moved.risk == 1_000 * 2 * 12_500
 
 
 @pytest.mark.parametrize("leg", [STOP, TARGET])
