@@ -258,8 +258,9 @@ class WayOut:
     def _end(self, exit: Exit) -> list[Effect]:
         self.exit = None
         self.done = exit.numbers
+        unplaced = self._standing.unplaced()
         self._standing.end()
-        return [self._standing.enter(Phase.FLAT, exit.reason)]
+        return [*unplaced, self._standing.enter(Phase.FLAT, exit.reason)]
 
     def _again(self, exit: Exit, now: Nanos) -> After:
         """Read once more, more and more rarely: each reading costs of the venue's request

@@ -5,7 +5,7 @@ from actors.order.entry import Entry
 from actors.order.inheritance import OVERLAP, Inheritance
 from actors.order.view import View
 from messages.base import SECOND, Nanos
-from messages.order import Intent, Outcome, Phase, PhaseChanged
+from messages.order import Intent, IntentUnplaced, Outcome, Phase, PhaseChanged
 
 PROOF = 10 * SECOND
 """How long an unanswered entry is searched for before the contract is flattened on the doubt."""
@@ -91,3 +91,15 @@ class Standing:
         if found or (looked_for and now - entry.sent >= PROOF):
             return legs
         return (Intent(entry.request, entry.sent), *legs)
+
+    def unplaced(self) -> list[IntentUnplaced]:
+        """The entry, if it is without an answer and no longer doubtful, and nothing is known that
+        it could have become.
+        """
+        entry = self.entry
+        if entry is None or entry.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
+            return []
+        if entry.order is not None or entry.fills:
+            return []
+        words = "searched for, and the venue has no order with its tag"
+        return [IntentUnplaced(self.contract, entry.request.tag, words)]

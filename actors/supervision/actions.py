@@ -13,7 +13,7 @@ class Action(Enum):
     FLATTEN_ONCE = auto()
     """As FLATTEN, for something that does not clear: entries again once flat and after a pause."""
     HALT = auto()
-    """Flatten, and no entries until a person restarts the engine."""
+    """Flatten, and no entries until a person starts the engine anew with a reason (--resume)."""
 
 
 FLATTENING = frozenset({Action.FLATTEN, Action.FLATTEN_ONCE, Action.HALT})

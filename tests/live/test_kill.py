@@ -234,6 +234,11 @@ def test_at_each_step_of_a_flatten(account: Account) -> None:
     assert len(account.judged().entries) == 2
     ((reason,),) = account.query("SELECT reason FROM latches WHERE code LIKE 'kill%'")
     assert reason == "resumed: looked at it"
+    unlatched = [row["words"] for row in account.engine.said("Unlatch")]
+    assert "resumed: looked at it" in unlatched
+    (log,) = account.logs.glob("trading_*.log")
+    told = "LATCH LIFTED: kill_switch[signal]: resumed: looked at it"
+    assert told in log.read_text("utf-8")
     assert not account.query("SELECT 1 FROM latches WHERE lifted IS NULL")
 
 

@@ -134,6 +134,19 @@ def test_a_restarted_room_knows_the_entry_in_flight() -> None:
     assert unplaced(room) == []
 
 
+@pytest.mark.parametrize(
+    ("way", "closed"), [("lose the request", 1), ("lose the answer", 0), ("refuse", 0)]
+)
+def test_an_entry_of_ones_own_that_was_never_placed_is_closed_too(way: str, closed: int) -> None:
+    room = Room().start()
+    room.venue.placing = way
+    room.approve()
+    room.run(25)
+    (sent,) = room.venue.sent(PlaceOrder)
+    assert isinstance(sent, PlaceOrder)
+    assert unplaced(room) == [sent.tag] * closed
+
+
 def test_another_contracts_intents_are_not_looked_for_here() -> None:
     room = inherited(("ff-1", AGO), contract="CON.F.US.ENQ.Z26").start()
     assert unplaced(room) == []
