@@ -12,6 +12,8 @@ COVERING = frozenset({OrderStatus.OPEN, OrderStatus.PENDING_CANCEL})
 REMEMBERED = 500
 SETTLED = 200 * MILLISECOND
 """How far apart two readings must be that both contradict what the orders tell."""
+UNLISTED = 600 * MILLISECOND
+"""The same where the orders could not be read since: their fills may still be to be told."""
 
 
 class View:
@@ -29,6 +31,8 @@ class View:
         self._traded = 0
         """What the position must be by the fills of the orders heard of."""
         self._contradicted: Nanos | None = None
+        self._listed: Nanos = 0
+        """When the newest list of orders was asked for."""
 
     @property
     def agreed(self) -> bool:
@@ -55,6 +59,7 @@ class View:
         A working order that the venue no longer lists, and that was not heard of since the question
         left, is forgotten: it covers nothing, whatever became of it.
         """
+        self._listed = max(self._listed, found.asked)
         listed = {order.id: order for order in found.orders if order.contract == self.contract}
         late = []
         for id, order in listed.items():
@@ -84,9 +89,12 @@ class View:
             self._contradicted = None
         elif read and self._contradicted is None:
             self._contradicted = at
-        elif read and self._contradicted is not None and at - self._contradicted >= SETTLED:
+        elif read and self._contradicted is not None and self._settled(self._contradicted, at):
             self.accept()
         return True
+
+    def _settled(self, since: Nanos, at: Nanos) -> bool:
+        return at - since >= (SETTLED if self._listed >= since else UNLISTED)
 
     def accept(self) -> None:
         """The position is what the venue says it is, whatever its orders tell."""

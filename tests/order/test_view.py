@@ -2,13 +2,14 @@
 
 from msgspec.structs import replace
 
-from actors.order.view import REMEMBERED, View
+from actors.order.view import REMEMBERED, SETTLED, UNLISTED, View
 from messages.market import Side
 from messages.order import Order, OrdersFound, OrderStatus, OrderType
 from tests.order.bench import MES, order
 
 S, T = OrderStatus, OrderType
 STOP = order(1, type=T.STOP, stop=90)
+T0 = 1_000
 
 
 def view(position: int | None = None, *orders: Order) -> View:
@@ -110,3 +111,39 @@ def test_the_oldest_ended_orders_are_forgotten_in_the_end() -> None:
         known.hear_order(order(id, status=S.CANCELLED), 100)
     known.hear_orders(OrdersFound((order(0),), asked=100))
     assert list(known.orders) == [0, *range(3, REMEMBERED + 3)]
+
+
+def test_two_readings_that_contradict_the_fills_are_right_once_the_orders_were_listed() -> None:
+    known = view(0)
+    known.hear_position(1, T0, read=True)
+    assert not known.agreed
+    known.hear_position(1, T0 + SETTLED, read=True)
+    assert not known.agreed, "its fill may still be to be told"
+    known.hear_orders(OrdersFound((), asked=T0 + SETTLED))
+    known.hear_position(1, T0 + SETTLED + 1, read=True)
+    assert known.agreed
+
+
+def test_where_orders_cannot_be_listed_it_takes_longer() -> None:
+    known = view(0)
+    known.hear_position(1, T0, read=True)
+    known.hear_position(1, T0 + UNLISTED - 1, read=True)
+    assert not known.agreed
+    known.hear_position(1, T0 + UNLISTED, read=True)
+    assert known.agreed
+
+
+def test_a_fill_told_after_the_reading_that_showed_it_is_not_counted_twice() -> None:
+    known = view(0)
+    known.hear_position(2, T0, read=True)
+    known.hear_position(2, T0 + SETTLED, read=True)
+    bought = order(5, S.FILLED, T.MARKET, Side.BUY, size=2, filled=2)
+    known.hear_orders(OrdersFound((bought,), asked=T0 + SETTLED, since=0))
+    assert known.agreed
+
+
+def test_events_alone_never_settle_what_they_contradict() -> None:
+    known = view(0)
+    for at in (0, SETTLED, UNLISTED, 10 * UNLISTED):
+        known.hear_position(1, T0 + at)
+    assert not known.agreed
