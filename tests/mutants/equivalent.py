@@ -12,6 +12,9 @@ EQUIVALENT: dict[str, str] = {
         "on a Saturday the exchange is closed, which is asked beside it"
     ),
     "config/hours.py: _day: opens > closes -> opens >= closes": "no span lasts a whole day",
+    "actors/position/holdings.py: Holdings.quote: tally.size > 0 -> tally.size >= 0": (
+        "0 has been left out before"
+    ),
     f"{_TALLY}: Tally.fill: self.size * side < 0 -> self.size * side <= 0": (
         "with nothing held, the lesser of the fill and nothing closes: nothing"
     ),

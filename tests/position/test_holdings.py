@@ -267,11 +267,15 @@ def test_a_round_trip_carries_its_reason() -> None:
     assert trip.reason is ExitReason.FLATTEN
 
 
-def test_the_oldest_orders_are_forgotten() -> None:
+@pytest.mark.parametrize(
+    ("newer", "reason"),
+    [(REMEMBERED_ORDERS - 1, ExitReason.STOP), (REMEMBERED_ORDERS, ExitReason.OUTSIDE)],
+)
+def test_the_oldest_orders_are_forgotten(newer: int, reason: ExitReason) -> None:
     holdings = ready()
     holdings.order(order(STOP, parent=1))
-    for id in range(2_000, 2_000 + REMEMBERED_ORDERS):
+    for id in range(2_000, 2_000 + newer):
         holdings.order(replace(order(LIMIT), id=id))
     holdings.fill(fill(1, BUY))
     (trip,) = [m for m in holdings.fill(fill(2, SELL, pnl=0)) if isinstance(m, RoundTrip)]
-    assert trip.reason is ExitReason.OUTSIDE
+    assert trip.reason is reason
