@@ -2,7 +2,8 @@
 (actors/session/invariants.py), with the spells that its counts do not tell one by one.
 """
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from typing import get_args
 
 from pydantic import ValidationError
 
@@ -11,7 +12,7 @@ from actors.session.breaches import Breach, Spells
 from actors.session.invariants import Invariants
 from actors.session.limits import Limits
 from actors.session.protection import EXCESS
-from config.schema import Settings
+from config.schema import Risk, Settings
 from messages.base import Nanos
 from messages.control import EngineState
 from messages.market import Depth, Quote, Tape
@@ -28,14 +29,18 @@ def settings_of(header: Header) -> Settings | None:
     """The settings that a trace was made with; None where its header holds none that are known
     here.
     """
-    risk = {
-        key: Decimal(value) if isinstance(value, str) else value  # JSON has money as text
-        for key, value in header.config.get("risk", {}).items()
-    }
     try:
+        risk = {key: _typed(key, value) for key, value in header.config.get("risk", {}).items()}
         return Settings.model_validate({**header.config, "risk": risk})
-    except ValidationError:
+    except (ValidationError, InvalidOperation):
         return None
+
+
+def _typed(key: str, value: object) -> object:
+    """A risk setting as the schema has it: JSON has money as text, which other settings are too."""
+    known = Risk.model_fields.get(key)
+    kinds = () if known is None else (known.annotation, *get_args(known.annotation))
+    return Decimal(value) if isinstance(value, str) and Decimal in kinds else value
 
 
 class Promises:
