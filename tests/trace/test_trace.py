@@ -15,9 +15,10 @@ from messages.control import Flatten, Latch
 from messages.decision import Signal, SignalKind
 from messages.market import Quote
 from messages.order import CancelOrder
+from supervisor import ROUTES
 from tools.trace.comparing import Parting, parting
 from tools.trace.following import Filter, Following
-from tools.trace.lines import Sent, TraceError
+from tools.trace.lines import Sent, TraceError, vocabulary
 from tools.trace.stats import slowest, stats
 from tools.trace.trace import Trace
 
@@ -82,6 +83,10 @@ def test_messages_are_typed_and_found_by_id_type_cause_and_root(path: Path) -> N
         assert trace.message("nobody#1:1") is None
         assert trace.message("nonsense") is None
         assert list(trace.sent("NoSuchType")) == []
+
+
+def test_every_message_that_is_routed_can_be_read_back() -> None:
+    assert {kind.__name__ for kind in ROUTES} <= vocabulary().keys()
 
 
 def test_a_body_that_was_left_out_is_none(path: Path) -> None:

@@ -11,10 +11,10 @@ import msgspec
 from actors.runtime.delivery import Outcome
 from actors.runtime.segments import Segment
 from actors.runtime.trace import SCHEMA
-from messages import control, decision, hub, market, order, position
+from messages import control, decision, hub, market, order, picture, position
 from messages.base import Message, Nanos
 
-SUBJECTS = (market, hub, decision, order, position, control)
+SUBJECTS = (market, picture, hub, decision, order, position, control)
 
 
 class TraceError(Exception):
