@@ -73,6 +73,11 @@ class VirtualHubs:
             case _:
                 raise TypeError(f"the hubs do not answer {type(message).__name__}")
 
+    def drop(self, now: Nanos) -> None:
+        """Every connection is gone at once."""
+        for link in self._links.values():
+            link.close(now)
+
     def _arrive(self, connection: int, data: bytes | None, at: Nanos) -> None:
         for link in self._links.values():
             link.arrive(connection, data, at)

@@ -19,6 +19,7 @@ from actors.session.invariants import Invariants
 from actors.session.limits import Limits
 from actors.signal.loading import load as load_strategy
 from actors.signal.once import Once
+from actors.supervision.past import Past
 from config.schema import Api, Settings
 from config.show import plain, settings_hash
 from gateway.access import Access
@@ -49,6 +50,8 @@ START: Nanos = 1_795_190_400 * SECOND
 clock.
 """
 USER = KEY = "demo"
+DOWN = 3 * SECOND
+"""From a power cut to the next start."""
 CLOSING = 60 * SECOND
 """How long after its end a session may take to stop in order."""
 
@@ -76,7 +79,9 @@ class VirtualSession:
     """Engine and venue in one thread. Faults and interventions are put at instants before `run`.
 
     `observing` goes with children that send nothing (supervisor.OBSERVING_CHILDREN); `once` is the
-    side of the only trade to be made; `accounts` and `calendar` are the venue's.
+    side of the only trade to be made; `accounts` and `calendar` are the venue's. `after` is a
+    session that has not come to its end: its power is cut, and this one begins on its venue and
+    disk.
     """
 
     def __init__(
@@ -92,23 +97,29 @@ class VirtualSession:
         once: Side | None = None,
         accounts: tuple[AccountConfig, ...] = (AccountConfig(),),
         calendar: Literal["always", "cme"] = "always",
+        after: "VirtualSession | None" = None,
     ) -> None:
         self.duration = duration
+        self.start: Nanos = START if after is None else after.cut() + DOWN
         market = Generator(seed) if source is None else source
         listing = Listing(CONTRACT, market, waits=source is not None)
         config = VenueConfig(
             (listing,), seed, users={USER: KEY}, accounts=accounts, calendar=calendar
         )
-        self.venue = Venue(config, START)
+        self.venue: Venue = Venue(config, START) if after is None else after.venue
+        self.venue.advance(self.start)
         self.world = VenueWorld(self.venue)
-        clock = VirtualClock(START)
+        self.world.collect()
+        clock = VirtualClock(self.start)
         access = Access(USER, KEY)
         plan = establishing(access, settings.api.account_id, settings.trading.contract)
         limiter = Limiter()
-        session = establish(self.venue, plan, limiter, START)
+        session = establish(self.venue, plan, limiter, self.start)
         artefact = load_model(settings.model.path, settings.model.config)
         self.instruments = session.instruments
         self.account = session.account
+        self.disk: Disk = Disk() if after is None else after.disk
+        self.ledger = VirtualLedger(self.disk, str(session.account.id), self.start)
         world = World(
             settings=settings,
             instruments=session.instruments,
@@ -117,10 +128,11 @@ class VirtualSession:
             else load_strategy(settings.trading.strategy, settings.model, settings.signal),
             scorer=NumpyScorer(artefact),
             card=artefact.card,
-            started=START,
+            started=self.start,
             token_expires=session.expires,
             observing=observing,
             trade_once=once is not None,
+            past=Past(self.ledger.latched()),
         )
         self.invariants = Invariants(Limits.of(settings))
         self._sinks: list[Sink] = list(sinks)
@@ -132,7 +144,7 @@ class VirtualSession:
                 "settings": settings_hash(settings),
                 "config": plain(settings),
                 "model": artefact.card.model,
-                "started": START,
+                "started": self.start,
                 "contracts": world.contracts,
                 "instruments": world.instruments,
             }
@@ -145,8 +157,6 @@ class VirtualSession:
             VirtualRest(core, self.world, self.runtime, limiter, line, rng)
             for line in _lines(settings.api)
         )
-        self.disk = Disk()
-        self.ledger = VirtualLedger(self.disk, str(session.account.id), START)
         clerk = Clerk(self.ledger)
         self.write_ahead = VirtualWriteAhead(orders, clerk)
         if not observing:
@@ -155,15 +165,15 @@ class VirtualSession:
         self.runtime.open_port(QUERIES, queries)
         limits = HubLimits(heartbeat=int(settings.watchdog.heartbeat_interval_s * SECOND))
         streams = settings.api.streams
-        hubs = VirtualHubs(access, session, self.world, self.runtime, limits, streams)
-        self.runtime.open_port(HUBS, hubs)
+        self.hubs = VirtualHubs(access, session, self.world, self.runtime, limits, streams)
+        self.runtime.open_port(HUBS, self.hubs)
         self.emit = self.runtime.emitter("harness")
         self.engine = Engine(self.runtime, children, ACTIONS, world, self._no_lane, duration)
 
     @property
     def seconds(self) -> float:
         """Virtual time since the start."""
-        return (self.runtime.clock.now - START) / SECOND
+        return (self.runtime.clock.now - self.start) / SECOND
 
     @property
     def held(self) -> bool:
@@ -172,7 +182,14 @@ class VirtualSession:
 
     def at(self, seconds: float, call: Callable[[], None]) -> None:
         """Do something `seconds` after the start: a fault, a crash, a wedge."""
-        self.runtime.at(START + int(seconds * SECOND), call)
+        self.runtime.at(self.start + int(seconds * SECOND), call)
+
+    def cut(self) -> Nanos:
+        """The power fails: connections and what the disk had not synced are gone. When it was."""
+        now = self.runtime.clock.now
+        self.hubs.drop(now)
+        self.disk.crash()
+        return now
 
     def control(self, path: str, body: bytes) -> None:
         """Ask the venue for a fault or a market move now, as a person at its control endpoint
@@ -187,7 +204,7 @@ class VirtualSession:
     def run(self) -> Ended:
         self.engine.start()
         supervisor = self.engine.supervisor
-        until = START + self.duration + CLOSING
+        until = self.start + self.duration + CLOSING
         self.runtime.run(until, ended=lambda: supervisor.code is not None)
         # What is under way still arrives, and the last bar closes by its timer.
         self.runtime.run(self.runtime.clock.now + SECOND)
