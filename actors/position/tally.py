@@ -94,6 +94,8 @@ class Tally:
         closing_fees = fees * closing // size
         done = None
         if closing:
+            if self.trip is not None and size > closing:
+                self.trip.sure = False  # nobody means to: rather has an opening fill been lost
             done = self._close(id, closing, price, closing_fees, at, pnl)
         if size > closing:
             self._open(side, size - closing, price, fees - closing_fees, at)
