@@ -32,6 +32,10 @@ CLOSE_LOOK = 250 * MILLISECOND
 """When the venue is read after a close that it has not answered: the stop that stays until flat is
 an orphan once the close has filled.
 """
+BLIND = 400 * MILLISECOND
+"""How long a reading may take while a position is uncovered or a flatten waits. Then what the hub
+has said must do for a cancel of targets and for a close, which carries no size.
+"""
 FILL = 60 * MILLISECOND
 """A close's fill takes 5-40 ms at the venue (gateway.md 5.3)."""
 AGAIN = 100 * MILLISECOND
@@ -55,6 +59,8 @@ class Exit(msgspec.Struct):
     position_read: bool = False
     proving: bool = False
     waits: int = 0
+    unanswered: int = 0
+    """Readings in a row that the venue has not answered."""
     awaited: tuple[int, ...] = ()
     closing: bool = False
     closed_at: Nanos | None = None

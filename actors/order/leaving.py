@@ -8,6 +8,7 @@ from actors.order.bracket import Bracket
 from actors.order.exit import (
     AGAIN,
     ANSWER,
+    BLIND,
     CANCEL_FLIGHT,
     CLOSE_FLIGHT,
     CLOSE_LOOK,
@@ -94,9 +95,17 @@ class WayOut:
         self.exit = None
 
     def due(self, due: ExitDue, now: Nanos) -> list[Effect]:
-        if self.exit is None or due.step != self.exit.step:
+        exit = self.exit
+        if exit is None or due.step != exit.step:
             return []
-        return self._read(self.exit, now)
+        blind = exit.unanswered > 0 and self._pressing(exit)
+        if blind and self._view.position and not (exit.adopting or exit.proving):
+            exit.orders_read = exit.position_read = True
+            return self.step(now)
+        return self._read(exit, now)
+
+    def _pressing(self, exit: Exit) -> bool:
+        return bool(exit.numbers) or self._standing.uncovered_since is not None
 
     def orders_read(self, asked: Nanos) -> None:
         if self.exit is not None and asked >= self.exit.asked:
@@ -153,9 +162,12 @@ class WayOut:
             return self._cancel(exit, left, now)
         if exit.unread and self._gone(exit) and self._view.working():
             return self._read(exit, now)  # an old word, or its fill has not been told
+        if exit.awaited and not self._works(exit.awaited):
+            return self._read(exit, now)  # the hub tells what the answers do not
         if not (exit.orders_read and exit.position_read):
             return []
         exit.orders_read = exit.position_read = False
+        exit.unanswered = 0
         step = decide(self._view, exit, now)
         if isinstance(step, Cancel):
             return self._cancel(exit, step.orders, now)
@@ -197,6 +209,9 @@ class WayOut:
             *self._cancel(self.exit, orders, now),
         ]
 
+    def _works(self, orders: tuple[int, ...]) -> bool:
+        return any(order.id in orders for order in self._view.working())
+
     def _closed(self, exit: Exit) -> bool:
         """Whether position and orders agree that what was closed is gone."""
         return self._gone(exit) and self._view.agreed
@@ -230,11 +245,12 @@ class WayOut:
         exit.orders_read = exit.proving = exit.unread = False
         exit.position_read = self._told(exit, now)
         exit.awaited = ()
+        exit.unanswered += 1
         since = self._standing.since() if self._standing.doubtful(now) else None
         asked: list[Effect] = [QueryOrders(since, urgent=True)]
         if not exit.position_read:
             asked.append(QueryPositions(urgent=True))
-        return [*asked, self._look(exit, ANSWER)]
+        return [*asked, self._look(exit, BLIND if self._pressing(exit) else ANSWER)]
 
     def _told(self, exit: Exit, now: Nanos) -> bool:
         """Whether the position need not be asked for: it was told flat since the close, which the
