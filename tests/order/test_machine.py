@@ -20,6 +20,8 @@ LEGS = st.sampled_from([OrderType.STOP, OrderType.LIMIT])
 WAYS = st.sampled_from(["accept", "accept", "lose the answer", "lose the request", "refuse"])
 LEG_WAYS = st.one_of(WAYS, st.sampled_from(["http_500", "not_sent"]))
 DELAYS = st.lists(st.sampled_from([0.0, 0.0, 0.02, 0.3, 1.2]), max_size=2)
+THEN = st.sampled_from([0.3, 0.3, 0.02, 0.0])
+"""How long the desk is then left alone, so that most entries and exits come to something."""
 PARTS = st.sampled_from([(), (1,), (1, 1), (1, 1, 1), (2, 1)])
 
 
@@ -45,16 +47,18 @@ class Desk(RuleBasedStateMachine):
         self.latched = False
         self.room.start()
 
-    @rule(kind=st.sampled_from(ENTRIES), size=st.integers(1, MOST), parts=PARTS)
-    def enter(self, kind: SignalKind, size: int, parts: tuple[int, ...]) -> None:
+    @rule(kind=st.sampled_from(ENTRIES), size=st.integers(1, MOST), parts=PARTS, then=THEN)
+    def enter(self, kind: SignalKind, size: int, parts: tuple[int, ...], then: float) -> None:
         """A limit order may fill in part only, a market order fills whole."""
         whole = size if not self.limit else sum(parts)
         self.venue.parts = parts if sum(parts) == min(whole, size) else ()
         self.room.approve(kind, size)
+        self.room.run(then)
 
-    @rule(kind=st.sampled_from(EXITS))
-    def leave(self, kind: SignalKind) -> None:
+    @rule(kind=st.sampled_from(EXITS), then=THEN)
+    def leave(self, kind: SignalKind, then: float) -> None:
         self.room.approve(kind)
+        self.room.run(then)
 
     @rule()
     def flatten(self) -> None:
@@ -164,7 +168,7 @@ class Desk(RuleBasedStateMachine):
 
 
 Desk.TestCase.settings = settings(
-    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "300")),
     stateful_step_count=25,
     deadline=None,
 )
