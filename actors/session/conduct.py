@@ -8,6 +8,7 @@ from actors.session.limits import Limits
 from actors.session.remember import remember
 from actors.session.units import NEW_YORK, new_york
 from actors.session.venue import VenueView
+from config.calendar import trade_date
 from messages.base import Money, Nanos
 from messages.decision import Approved
 from messages.order import (
@@ -83,10 +84,14 @@ class Conduct:
         if flatten is None or start is None:
             return 0
         now = new_york(until)
-        due = _latest(flatten, now)
-        if _latest(start, now) > due:
-            return 0  # the next session has begun
-        past = round((now - max(due, new_york(since))) / timedelta(microseconds=1))
+        own, hours = _latest(flatten, now), self._limits.hours
+        dues = [own] if _latest(start, now) <= own else []  # else the next session has begun
+        venues = None if hours is None else hours.flat_by(trade_date(until))
+        if venues is not None and venues <= until:
+            dues.append(new_york(venues))
+        if not dues:
+            return 0
+        past = round((now - max(min(dues), new_york(since))) / timedelta(microseconds=1))
         return past * 1_000
 
     def _approve(self, verdict: Approved, record: Published) -> None:

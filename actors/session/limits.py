@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import time
 from fractions import Fraction
 
+from config.calendar import Sessions, sessions
 from config.schema import Settings
 from messages.base import DOLLAR, SECOND, Money, Nanos
 
@@ -22,6 +23,8 @@ class Limits:
     flatten_time: time | None = None
     session_start: time | None = None
     session_end: time | None = None
+    hours: Sessions | None = None
+    """Tells by when the venue wants no position, which may be earlier than `flatten_time`."""
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
@@ -37,4 +40,5 @@ class Limits:
             flatten_time=trading.flatten_time if timed else None,
             session_start=trading.session_start if timed else None,
             session_end=trading.session_end if timed else None,
+            hours=sessions(trading) if timed else None,
         )

@@ -13,6 +13,7 @@ from actors.runtime.delivery import Outcome
 from actors.runtime.runtime import Accounts
 from actors.session.limits import Limits
 from actors.session.metrics import Metrics
+from config.calendar import sessions
 from config.loading import load
 from messages.base import DOLLAR, SECOND
 from messages.control import ActorRestarted, Flatten, Flattened, Ping
@@ -374,6 +375,18 @@ def test_a_position_past_the_flatten_time_is_measured_in_seconds(
     assert rows["end_of_day_flatten"] == {"measured": past, "limit": 300, "ok": past <= 300}
 
 
+def test_where_the_venue_wants_no_position_earlier_its_time_counts(tmp_path: Path) -> None:
+    """16:10 New York less the margin, before flatten_time."""
+    trading = load(None, ("trading.calendar=sessions",), environ={}).settings.trading
+    timed = replace(TIMED, hours=sessions(trading))
+    margin = int(trading.flat_margin_min * 60)
+    for flat_at, past in ((time(16, 5), 0), (time(16, 20), 600 + margin)):
+        folder = tmp_path / str(past)
+        folder.mkdir()
+        rows = end_of_day(Metrics(folder / "metrics.json", timed), flat_at)
+        assert rows["end_of_day_flatten"]["measured"] == past
+
+
 def test_before_the_day_s_session_a_position_is_not_late(tmp_path: Path) -> None:
     metrics = Metrics(tmp_path / "metrics.json", TIMED)
     story = Story(metrics)
@@ -425,6 +438,7 @@ def test_the_limits_are_those_of_the_settings() -> None:
         flatten_time=time(16, 25),
         session_start=time(9, 30),
         session_end=time(16, 30),
+        hours=sessions(loaded.settings.trading),
     )
 
 
