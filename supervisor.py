@@ -117,7 +117,7 @@ ROUTES: Routes = {
     order.QueryFailed: (ORDER, POSITION, BAR, HUB),
     order.Withheld: (),
     order.PhaseChanged: (SIGNAL, RISK, POSITION, SUPERVISOR),
-    order.StopMoved: (),
+    order.StopMoved: (RISK,),
     order.OrderLate: (),
     # positions
     position.PositionEvent: (ORDER, POSITION, WATCHDOG),

@@ -27,6 +27,7 @@ from messages.order import (
     Phase,
     PhaseChanged,
     PlaceResult,
+    StopMoved,
 )
 from messages.position import (
     Account,
@@ -44,7 +45,9 @@ MINUTE: Nanos = 60 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """An approved entry: contracts, and dollars lost if its stop is hit."""
+    """An approved entry: contracts, and dollars lost if its stop is hit (below zero: gained, where
+    another hand has moved it so far).
+    """
 
     size: int
     risk: Money
@@ -172,6 +175,12 @@ class AccountState:
         if change.phase is Phase.FLAT and holding.phase is not Phase.FLAT:
             holding.stake = None
         holding.phase = change.phase
+
+    def moved(self, move: StopMoved, now: Nanos) -> None:
+        """What a position may lose to a stop that another hand has moved."""
+        holding = self.holdings.get(move.contract)
+        if holding is not None and holding.size:
+            holding.stake = Stake(abs(holding.size), move.risk, now)
 
     def closed(self, bar: BarClosed) -> None:
         holding = self.holdings[bar.contract]

@@ -14,7 +14,7 @@ from messages.control import ActorRestarted, Latch, RollDue, SessionStarted, Unl
 from messages.decision import Signal
 from messages.hub import Hub, HubLost, HubOpened, HubState
 from messages.market import BarClosed, Instrument, MarketStatusChanged, PastBars
-from messages.order import OrderEvent, PhaseChanged, PlaceResult
+from messages.order import OrderEvent, PhaseChanged, PlaceResult, StopMoved
 from messages.position import (
     AccountEvent,
     DayFigures,
@@ -99,6 +99,10 @@ class RiskActor(Actor):
 
     def on_phase_changed(self, change: PhaseChanged) -> None:
         self.account.phase_changed(change)
+        self._tell()
+
+    def on_stop_moved(self, move: StopMoved) -> None:
+        self.account.moved(move, self.now)
         self._tell()
 
     def on_place_result(self, result: PlaceResult) -> None:
