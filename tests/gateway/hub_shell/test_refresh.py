@@ -59,7 +59,7 @@ def test_a_refresh_that_is_not_open_in_time_leaves_the_old_connection(
     hub.shake, hub.acknowledge = stage != "handshake", False
     port.handle(RefreshHub(Hub.MARKET))
     assert until(said, RefreshFailed).number == 1
-    first.get().send(QUOTE % 6801)
+    first.get(timeout=5).send(QUOTE % 6801)
     assert until(said, Quote).bid == 27204
     assert activity(port).open
 
@@ -71,9 +71,9 @@ def test_a_venue_that_allows_one_connection_does_not_stop_the_change(
     hub.script = first.put
     port.handle(OpenHub(Hub.MARKET))
     until(said, HubOpened)
+    older = first.get(timeout=5)  # from here on its own script is not asked for again
 
     def ending(peer: ServerConnection) -> None:
-        older = first.get()
         older.send('{"type":1,"target":"GatewayLogout","arguments":[]}\x1e')
         older.close()
         peer.send(QUOTE % 6802)
