@@ -47,6 +47,8 @@ FULL = 12
 """Every how many of them the fills are asked for as well: 96 requests in a minute, of the 100 that
 routine look-ups may use (gateway/limiter.py).
 """
+NO_BUDGET = "no_budget"
+"""How a question fails that our own request limit has held back."""
 UNANSWERED = 15 * SECOND
 """A question older than this is not waited for: a new one would make its answer void."""
 
@@ -80,6 +82,8 @@ class PositionActor(Actor):
         """Whether the session is over and waits for the last figures."""
         self._day = trade_date_start(self.now)
         self._told = told
+        self._insisted: Nanos = 0
+        """When a look was last taken although the routine budget was used up."""
         self._polling: Timer | None = None
         """The next look while the user hub is away."""
         self._polls = 0
@@ -189,6 +193,7 @@ class PositionActor(Actor):
     def on_query_failed(self, failed: QueryFailed) -> None:
         if failed.query == QueryPositions.__name__:
             self._looked = 0
+            self._insist(failed.code)
         if self._asking and failed.query in (QueryFills.__name__, QueryPositions.__name__):
             self._asking = False
             self._owing = True
@@ -217,11 +222,19 @@ class PositionActor(Actor):
         delay = WATCH if self.holdings.exposed() else POLL
         self._polling = self.after(delay, PollOrdersDue())
 
-    def _look(self) -> None:
+    def _insist(self, code: str) -> None:
+        """Where nobody tells of positions, not to look is not to see: what routine look-ups may no
+        longer use, the urgent ones may, more rarely.
+        """
+        if code == NO_BUDGET and self._polling is not None and self.now - self._insisted >= POLL:
+            self._insisted = self.now
+            self._look(urgent=True)
+
+    def _look(self, urgent: bool = False) -> None:
         """At what a position needs: is it still there, and is it covered?"""
         self._looked = self.now
-        self.publish(QueryPositions())
-        self.publish(QueryOrders())
+        self.publish(QueryPositions(urgent=urgent))
+        self.publish(QueryOrders(urgent=urgent))
 
     def _ask(self) -> None:
         if not (self._closing and self._asking):  # else an answer to either question will do

@@ -8,6 +8,7 @@ import pytest
 from messages.base import SECOND
 from messages.order import CloseContract, QueryFailed
 from tests.simulation.bench import Bench, broken, settings
+from tests.simulation.strategies import EAGER
 from tools.simulate.mishaps import fault
 
 
@@ -37,3 +38,14 @@ def test_a_stranger_a_second_is_closed_out_for_as_long_as_he_goes_on(
     assert not [f for f in bench.ear.of(QueryFailed) if f.urgent]
     left = [row["ns"] for row in asked]
     assert max(sum(at <= other < at + 60 * SECOND for other in left) for at in left) < 180
+
+
+def test_a_stranger_is_seen_with_no_user_hub_and_the_routine_budget_used_up() -> None:
+    bench = Bench(558, 150, settings(*EAGER))
+    for name in ("external_order", "drop_hub"):
+        fault(bench.session, name, 60, 20.0)
+    ended, report = bench.run()
+    refused = [f for f in bench.ear.of(QueryFailed) if f.code == "no_budget"]
+    assert refused, "the budget was not used up"
+    assert not broken(report.violations), report.details
+    assert not broken(ended.violations)
