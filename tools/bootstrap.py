@@ -269,17 +269,21 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def steps() -> dict[str, list[str]]:
-    """What `test` does, by title. Tests of real time run alone, so that nothing delays them."""
+    """What `test` does, by title. Whole sessions mostly wait, so two run at a time, away from what
+    keeps a core busy; what is measured runs alone (docs/decisions/0019).
+    """
     python = str(PYTHON)
     pytest = [python, "-m", "pytest"]
     rules = "tests/structure"
-    both_cores = ["-n", "2", "--dist", "loadgroup"]
+    rest = f"--ignore={rules}"
+    both_cores = [*pytest, rest, "-n", "2", "--dist"]
     return {
         "ruff": [python, "-m", "ruff", "check", "."],
         "mypy --strict": [python, "-m", "mypy"],
         "import rules": [*pytest, "-q", rules],
-        "pytest": [*pytest, *both_cores, "-m", "not realtime", f"--ignore={rules}"],
-        "pytest in real time": [*pytest, "-m", "realtime", f"--ignore={rules}"],
+        "pytest": [*both_cores, "loadgroup", "-m", "not realtime and not alone"],
+        "pytest in real time": [*both_cores, "loadfile", "-m", "realtime"],
+        "pytest of measures": [*pytest, rest, "-m", "alone"],
     }
 
 

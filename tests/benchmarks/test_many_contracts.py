@@ -9,7 +9,7 @@ EVENTS = 400
 """A second and contract, at least: the start and the end are in the mean."""
 
 
-@pytest.mark.realtime
+@pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.timeout(150)
 def test_ten_contracts_of_500_events_a_second_lose_no_print_and_no_delivery() -> None:

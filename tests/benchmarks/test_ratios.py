@@ -8,7 +8,7 @@ from tests.benchmarks.measures import COMPARED, committed, ratios, speeds, worse
 
 
 @pytest.mark.slow
-@pytest.mark.realtime
+@pytest.mark.alone
 def test_no_ratio_to_the_floor_is_worse_than_committed() -> None:
     assert worse(ratios(speeds(simulated(600), rounds=4)), committed()) == {}
 
@@ -23,7 +23,7 @@ def test_every_compared_figure_has_a_committed_ratio() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.realtime
+@pytest.mark.alone
 def test_in_a_burst_no_contract_is_lost_and_no_bar_late() -> None:
     if not burst.present():
         pytest.skip(f"no recording {burst.NAME}")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.benchmarks.trace_cost import MB, caller, indexed, repeated
 
-pytestmark = [pytest.mark.slow, pytest.mark.realtime]
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 BUDGET_NS = 1_000
 PUTS = 26

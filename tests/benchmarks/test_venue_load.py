@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.realtime
+@pytest.mark.alone
 @pytest.mark.slow
 def test_ten_clients_are_sent_2000_events_a_second_and_miss_none() -> None:
     command = [sys.executable, "-m", "tests.benchmarks.venue_load", "--seconds", "4"]
