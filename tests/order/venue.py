@@ -92,6 +92,10 @@ class Venue:
         self.entry_fills = True
         self.parts: tuple[int, ...] = ()
         """In which sizes an entry fills, 0.1 s apart; empty: at once."""
+        self.pairs = False
+        """Whether every part of an entry brings children of its own, instead of larger ones."""
+        self.hesitation = 0.0
+        """Seconds by which the answer to an order comes after all that it tells of."""
         self.excess = 0
         """The most that working stops, or targets, were ever larger than the position."""
         self.children_open = True
@@ -203,7 +207,8 @@ class Venue:
         def result(outcome: Outcome, id: int | None, code: str, text: str = "") -> PlaceResult:
             return PlaceResult(order.contract, order.tag, order.purpose, outcome, id, code, text)
 
-        way, late = self.legs.get(order.purpose, self.placing), round(self.travel * SECOND)
+        way = self.legs.get(order.purpose, self.placing)
+        late = round((self.travel + self.hesitation) * SECOND)
         timeout = now + round(self.patience * SECOND)
         if self.margin is not None and order.size > self.margin:
             id = self._ids = self._ids + 10
@@ -266,6 +271,8 @@ class Venue:
             return
         if first and self.children_open:
             self.stage.at(0.011, lambda: self._activate(id, order))
+        elif not first and self.pairs:
+            self.stage.at(0.011, lambda: self._pair(id, order, size))
         elif not first:
             for leg in (self.orders[id + 2], self.orders[id + 1]):
                 if leg.status is S.OPEN:
@@ -281,6 +288,19 @@ class Venue:
             self.put(replace(target, status=S.OPEN, limit=PRICE + order.target_bracket))
         if stop.status is S.SUSPENDED:
             self.put(replace(stop, status=S.OPEN, stop=PRICE + order.stop_bracket + self.shift))
+
+    def _pair(self, id: int, order: PlaceOrder, size: int) -> None:
+        """Children of one part of the entry, beside those of the others."""
+        assert order.stop_bracket is not None
+        assert order.target_bracket is not None
+        number = sum(row.parent == id for row in self.orders.values())
+        rest = {"size": size, "filled": 0, "status": S.OPEN, "created": self.stage.now}
+        stop = replace(self.orders[id + 1], id=id + number + 1, **rest)
+        stop = replace(stop, tag=f"{order.tag}-SL{number}", stop=PRICE + order.stop_bracket)
+        target = replace(self.orders[id + 2], id=stop.id + 1, linked=stop.id, **rest)
+        target = replace(target, tag=f"{order.tag}-TP{number}", limit=PRICE + order.target_bracket)
+        for row in (target, stop):
+            self.put(row)
 
     def _close(self, contract: str, now: Nanos, answer: Answer) -> None:
         """The size is read at acceptance and filled some 20 ms later: two closes can cross zero."""
@@ -376,7 +396,7 @@ class Venue:
 
     def _cancel_siblings(self, leg: Order) -> None:
         for order in self.working():
-            if order.parent == leg.parent:
+            if order.linked == leg.id or leg.linked == order.id:
                 self.put(replace(order, status=S.CANCELLED))
 
     def _tell(self, event: Callable[[Nanos], Message]) -> None:
