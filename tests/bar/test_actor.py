@@ -156,6 +156,20 @@ def test_the_volume_of_the_bars_is_the_volume_of_the_tape(room: Room) -> None:
     assert sum(bar.volume for bar in room.bars) == total
 
 
+def test_prints_of_one_millisecond_all_count_equal_ones_too(room: Room) -> None:
+    room.print(0, 100)
+    for size in (2, 2, 5, 2):
+        room.print(1.5, 101, size)
+    now = room.runtime.clock.now
+    room.send(
+        Tape(MES.id, now, (Print(now, 99, 1, Side.SELL),) * 3 + (Print(now, 101, 1, Side.BUY),))
+    )
+    room.until(3)
+    (bar,) = [bar for bar in room.bars if second(bar) == 1]
+    assert (bar.open, bar.high, bar.low, bar.close) == (101, 101, 99, 101)
+    assert (bar.volume, bar.buy_volume, bar.sell_volume, bar.trades) == (15, 12, 3, 8)
+
+
 def test_a_restarted_actor_repeats_no_bar_of_its_predecessor(room: Room) -> None:
     room.print(0, 100)
     room.print(3.1, 100, 2)

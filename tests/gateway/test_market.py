@@ -99,6 +99,16 @@ def test_prints_keep_their_order_and_their_aggressor(client: HubClient) -> None:
     ]
 
 
+def test_prints_that_are_equal_in_every_field_are_not_taken_for_one(client: HubClient) -> None:
+    """Several prints of one millisecond are common; nothing in them tells them apart."""
+    told = [
+        message
+        for _ in range(2)
+        for message in read(client, event("GatewayTrade", MES, [PRINT] * 3))
+    ]
+    assert told == [Tape(MES, NOW, TAPE.prints * 3)] * 2
+
+
 def level(kind: int, price: float = 6801.0, volume: int = 14, **more: object) -> dict[str, object]:
     return {"timestamp": STAMP, "type": kind, "price": price, "volume": volume, **more}
 
