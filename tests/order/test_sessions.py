@@ -190,7 +190,7 @@ def test_every_stop_is_rejected(mode: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_user_event_is_lost(mode: str) -> None:
-    """peers.md 1 and 15: fills are found by asking, and no position is naked for it."""
+    """Fills are found by asking, and no position is naked for it."""
     story = Story(mode, *EAGER)
     story.session.control("/sim/faults", b'{"name": "drop_fill_events", "duration": 40}')
     story.end(trips=1)

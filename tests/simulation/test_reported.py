@@ -11,6 +11,7 @@ from tests.simulation.strategies import EAGER, PATIENT
 from tools.simulate.session import START
 
 SILENT_S = 40
+AWAY_S = 30
 
 
 def test_a_feed_that_was_acknowledged_and_never_began_is_subscribed_anew_and_alarmed() -> None:
@@ -77,3 +78,32 @@ def test_a_token_that_ends_in_a_position_leaves_no_gap_in_its_protection() -> No
     assert not broken(ended.violations)
     assert (ended.code, ended.state) == (0, "FLAT")
     assert any(entry.ns > left for entry in report.entries), "it never traded again"
+
+
+def test_hubs_and_requests_that_all_fail_at_once_are_survived_told_and_recovered_from() -> None:
+    bench = Bench(5, 150, settings(*EAGER))
+    away: list[int] = []
+
+    def fail() -> None:
+        if not bench.session.held:
+            bench.session.at(bench.session.seconds + 0.05, fail)
+            return
+        away.append(bench.session.runtime.clock.now)
+        lasting = {"duration": AWAY_S}
+        for body in (
+            {"name": "http_500", **lasting},
+            {"name": "refuse_upgrade", **lasting},
+            {"name": "drop_hub"},
+        ):
+            bench.session.control("/sim/faults", json.dumps(body).encode())
+
+    bench.session.at(20, fail)
+    ended, report = bench.run()
+    (at,) = away
+    back = at + AWAY_S * SECOND
+    assert AlarmKind.HUB_DOWN in {alarm.kind for alarm in bench.ear.of(Alarm)}
+    assert not [entry for entry in report.entries if at < entry.ns < back]
+    assert any(entry.ns > back for entry in report.entries), "it never traded again"
+    assert not broken(report.violations), report.details
+    assert not broken(ended.violations)
+    assert (ended.code, ended.state) == (0, "FLAT")

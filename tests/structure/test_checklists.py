@@ -1,4 +1,4 @@
-"""docs/checklists.md names, for each line of the wire reference's checklists, tests that exist."""
+"""docs/checklists.md names tests that exist for each line of what is asked for from outside."""
 
 import ast
 import re
@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "checklists.md"
-LINES = {"Client": 11, "Simulator": 9}
-"""How many lines each checklist of gateway.md 12 has."""
+LINES = {"Client": 11, "Simulator": 9, "Other engines": 28}
+"""How many lines each checklist of the wire reference has, and how many mishaps were reported."""
 
 _ROW = re.compile(r"\| (\d+) \|(.*)\|(.*)\|")
 _FILE = re.compile(r"`(tests/[\w/]+\.py)`((?:\s*`\w+`,?)+)")
