@@ -62,7 +62,7 @@ class Ledger(Protocol):
         """Intents whose outcome was never proven, oldest first."""
 
     def latched(self) -> tuple[Latched, ...]:
-        """The latches that stand, whichever account was traded, oldest first."""
+        """The account's latches that stand, oldest first."""
 
     def high_water(self, before: Nanos) -> Money | None:
         """The highest balance at the end of a trade date that began before `before`; None if none

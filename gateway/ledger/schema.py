@@ -62,6 +62,7 @@ CREATE TABLE days (
 );
 CREATE TABLE latches (
     id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
     session INTEGER NOT NULL,  -- that set it
     at INTEGER NOT NULL,       -- ns UTC
     code TEXT NOT NULL,
@@ -69,7 +70,7 @@ CREATE TABLE latches (
     lifted INTEGER,            -- ns UTC; NULL: it stands
     reason TEXT                -- why it was lifted
 );
-CREATE UNIQUE INDEX standing ON latches (code) WHERE lifted IS NULL;
+CREATE UNIQUE INDEX standing ON latches (account, code) WHERE lifted IS NULL;
 """
 
 MIGRATIONS = (_REQUESTS, _FACTS)

@@ -124,7 +124,10 @@ class SqliteLedger:
         return tuple(Intent(self._decoded(body), at) for body, at in rows)
 
     def latched(self) -> tuple[Latched, ...]:
-        rows = self._read("SELECT code, words, at FROM latches WHERE lifted IS NULL ORDER BY id")
+        query = (
+            "SELECT code, words, at FROM latches WHERE account = ? AND lifted IS NULL ORDER BY id"
+        )
+        rows = self._read(query, (self._account,))
         return tuple(Latched(*row) for row in rows)
 
     def high_water(self, before: Nanos) -> Money | None:
@@ -139,13 +142,15 @@ class SqliteLedger:
     def _latch(self, base: sqlite3.Connection, change: Latch | Unlatch, at: Nanos) -> None:
         if isinstance(change, Latch):
             base.execute(
-                "INSERT OR IGNORE INTO latches (session, at, code, words) VALUES (?,?,?,?)",
-                (self._session, at, change.code, change.words),
+                "INSERT OR IGNORE INTO latches (account, session, at, code, words)"
+                " VALUES (?,?,?,?,?)",
+                (self._account, self._session, at, change.code, change.words),
             )
         else:
             base.execute(
-                "UPDATE latches SET lifted = ?, reason = ? WHERE code = ? AND lifted IS NULL",
-                (at, change.words, change.code),
+                "UPDATE latches SET lifted = ?, reason = ?"
+                " WHERE account = ? AND code = ? AND lifted IS NULL",
+                (at, change.words, self._account, change.code),
             )
 
     def _order(self, base: sqlite3.Connection, order: Order, at: Nanos) -> None:

@@ -76,7 +76,7 @@ class State:
     intents: dict[str, Sent] = field(default_factory=dict)
     tags: dict[int, str] = field(default_factory=dict)
     balances: dict[tuple[str, Nanos], Money] = field(default_factory=dict)
-    latches: dict[str, Latched] = field(default_factory=dict)
+    latches: dict[tuple[str, str], Latched] = field(default_factory=dict)
 
     def apply(self, entry: Entry) -> None:
         match entry.message:
@@ -93,9 +93,9 @@ class State:
             case AccountEvent(account, received):
                 self.balances[entry.account, trade_date_start(received)] = account.balance
             case Latch(code, words):
-                self.latches.setdefault(code, Latched(code, words, entry.at))
+                self.latches.setdefault((entry.account, code), Latched(code, words, entry.at))
             case Unlatch(code):
-                self.latches.pop(code, None)
+                self.latches.pop((entry.account, code), None)
             case message if entry.number in self.tags and hasattr(message, "outcome"):
                 self._settle(self.tags[entry.number], message.outcome)
             case _:
@@ -142,7 +142,8 @@ class VirtualLedger:
         return tuple(s.intent for s in sent if s.open and s.account == self._account)
 
     def latched(self) -> tuple[Latched, ...]:
-        return tuple(self._state.latches.values())
+        latches = self._state.latches.items()
+        return tuple(latch for (account, _), latch in latches if account == self._account)
 
     def high_water(self, before: Nanos) -> Money | None:
         balances = self._state.balances.items()

@@ -197,19 +197,29 @@ def test_a_trade_date_ends_at_its_own_hour_not_at_midnight(shelf: Shelf) -> None
     assert ledger.high_water(BEGAN) == 50_000 * DOLLAR
 
 
-def test_a_latch_stands_until_it_is_lifted_whatever_the_account(shelf: Shelf) -> None:
+def test_an_accounts_latch_stands_until_it_is_lifted(shelf: Shelf) -> None:
     ledger = shelf.open("A")
     for at, told in enumerate((Latch("a", "x"), Latch("b", "y"), Latch("a", "z")), 5):
         ledger.record(told, at)
     both = (Latched("a", "x", 5), Latched("b", "y", 6))
     assert ledger.latched() == both
-    again = shelf.reopen("B")
+    again = shelf.reopen("A")
     assert again.latched() == both
     again.record(Unlatch("a", "why"), 8)
     again.record(Unlatch("a", "why"), 9)
     assert shelf.reopen("A").latched() == (Latched("b", "y", 6),)
     shelf.opened[-1].record(Latch("a", "once more"), 10)
     assert shelf.reopen("A").latched() == (Latched("b", "y", 6), Latched("a", "once more", 10))
+
+
+def test_what_one_account_has_lost_does_not_latch_another(shelf: Shelf) -> None:
+    shelf.open("A").record(Latch("daily_loss", "of A"), 5)
+    other = shelf.reopen("B")
+    assert other.latched() == ()
+    other.record(Latch("daily_loss", "of B"), 6)
+    assert shelf.reopen("B").latched() == (Latched("daily_loss", "of B", 6),)
+    shelf.opened[-1].record(Unlatch("daily_loss", "why"), 7)
+    assert shelf.reopen("A").latched() == (Latched("daily_loss", "of A", 5),)
 
 
 @pytest.mark.parametrize("synced", [True, False])
@@ -235,7 +245,7 @@ DEEDS = st.one_of(
     st.tuples(st.just("balance"), st.integers(-3, 0), st.integers(49_000, 51_000)),
     st.tuples(st.just("latch"), st.sampled_from("ab")),
     st.tuples(st.just("unlatch"), st.sampled_from("ab")),
-    st.tuples(st.just("reopen")),
+    st.tuples(st.just("reopen"), st.sampled_from("AB")),
 )
 
 
@@ -248,9 +258,9 @@ class Pair:
         self.numbers: list[tuple[int, ...]] = []
         self.open()
 
-    def open(self) -> None:
+    def open(self, account: str = "A") -> None:
         self.close()
-        self.ledgers = SqliteLedger(self.path, "A", 1), VirtualLedger(self.disk, "A", 1)
+        self.ledgers = SqliteLedger(self.path, account, 1), VirtualLedger(self.disk, account, 1)
 
     def close(self) -> None:
         for ledger in self.ledgers:
@@ -274,8 +284,10 @@ class Pair:
                 self._record(Latch(code, "words"), at)
             case ("unlatch", str(code)):
                 self._record(Unlatch(code, "words"), at)
+            case (_, str(account)):
+                self.open(account)
             case _:
-                self.open()
+                raise AssertionError(deed)
 
     def answers(self) -> list[object]:
         return [(one.unproven(), one.latched(), one.high_water(BEGAN)) for one in self.ledgers]
