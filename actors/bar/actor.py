@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from actors.bar.charts import AGAIN, SETTLE
 from actors.bar.history.hours import Market as Hours
-from actors.bar.splice import Closed, Heard, Run, Splice
+from actors.bar.splice import Heard, Run, Splice
 from actors.bar.telling import picture
 from actors.runtime.actor import Actor
 from actors.runtime.address import MODEL, RISK, SIGNAL
@@ -197,21 +197,22 @@ class BarActor(Actor):
             self._filling = self.after(delay, FillFramesDue())
 
     def _hear(self, message: Heard) -> None:
-        closed = self.splice.hear(message)
-        if closed or self.charts.told or self.splice.ends != self._armed:
+        splice = self.splice
+        closed = splice.hear(message)
+        if closed or self.charts.told or splice.ends != self._armed:
             self._publish(closed)
 
-    def _publish(self, closed: Iterable[Closed]) -> None:
+    def _publish(self, closed: Iterable[BarClosed]) -> None:
         framed_bars, self.charts.told = self.charts.told, []
         for framed in framed_bars:
             self.publish(framed)
             if framed.degraded:
                 self._fill_in(SETTLE)
-        for bar, degraded in closed:
-            self.told.append(bar)
+        for one in closed:
+            self.told.append(one.bar)
             if self._every:
-                self._picture(bar)
-            self.publish(BarClosed(self.contract, bar, degraded))
+                self._picture(one.bar)
+            self.publish(one)
         if self.splice.ends != self._armed:
             self._arm()
 

@@ -56,9 +56,9 @@ class Bars:
 
     def add(self, trade: Print) -> None:
         """Count a print in the forming bar."""
-        if trade.stamp < self.floor:
+        stamp, price, size = trade.stamp, trade.price, trade.size
+        if stamp < self.floor:
             return
-        price, size = trade.price, trade.size
         if not self._trades:
             self._open = self._high = self._low = price
         elif price > self._high:
@@ -71,7 +71,7 @@ class Bars:
         self._trades += 1
         if trade.side > 0:
             self._bought += size
-        if trade.stamp < self.start and self.closed:
+        if stamp < self.start and self.closed:
             self.late += 1
 
     def reach(self, stamp: Nanos, top: Top) -> tuple[Bar, ...]:
@@ -90,9 +90,11 @@ class Bars:
             return ()
         silent = (stamp - self.end) // SECOND
         fill = silent if (self.closed or self.floor) and silent <= MOST_SILENT else 0
-        found = [self._close(self._price, top) for _ in range(1 + fill)]
+        found: tuple[Bar, ...] = (self._close(self._price, top),)
+        if fill:
+            found += self._silent(fill, self._price, top)
         self._begin(stamp - stamp % SECOND)
-        return tuple(found)
+        return found
 
     def _begin(self, start: Nanos) -> None:
         self.start, self.end = start, start + SECOND
@@ -116,5 +118,11 @@ class Bars:
         )
         self._volume = self._bought = self._trades = self._turnover = 0
         self.closed += 1
-        self._begin(self.end)
         return bar
+
+    def _silent(self, seconds: int, price: Ticks, top: Top) -> tuple[Bar, ...]:
+        """The flat bars that follow the one just closed."""
+        self.closed += seconds
+        starts = range(self.end, self.end + seconds * SECOND, SECOND)
+        flat = (price, price, price, price, 0, 0, 0, 0, 0, *top)
+        return tuple([Bar(start, start + SECOND, *flat) for start in starts])

@@ -15,6 +15,8 @@ ALLOWANCE = 250 * MILLISECOND
 AHEAD = 5 * SECOND
 """A stamp further ahead of its receipt than this is cut: one wrong stamp must not close an hour."""
 
+_UNKNOWN = Top()
+
 
 class Picture:
     """Closes a bar at the first print or depth row stamped at its end or later, else by time.
@@ -33,9 +35,10 @@ class Picture:
     @property
     def due(self) -> Nanos | None:
         """When, by our clock, the forming bar closes of itself; None while it cannot."""
-        if not (self.bars.end and self.bars.price is not None):
+        bars = self.bars
+        if not bars.end or bars.price is None:
             return None
-        return self.bars.end + self._lag.least + ALLOWANCE
+        return bars.end + self._lag.least + ALLOWANCE
 
     def on_tape(self, prints: tuple[Print, ...], received: Nanos) -> list[Bar]:
         """Count prints (in the venue's order); returns the bars they close."""
@@ -95,5 +98,5 @@ class Picture:
         if (top := self.book.top()) is not None:
             return top
         if self.quote is None:
-            return Top()
+            return _UNKNOWN
         return Top(self.quote.bid or 0, self.quote.ask or 0)

@@ -1,11 +1,11 @@
 """One contract's bars without a hole: the tape's while it runs, the venue's own where it did not.
 
-Pure: messages and time in, bars out.
+Pure: messages and time in, messages out.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from actors.bar.analytics.market import Market
 from actors.bar.bars import MOST_SILENT
@@ -17,7 +17,7 @@ from actors.bar.picture import Picture
 from config.calendar import exchange
 from config.timeframe import Timeframe
 from messages.base import SECOND, Nanos, Ticks
-from messages.market import Bar, BarsFound, Depth, Quote, Tape
+from messages.market import Bar, BarClosed, BarsFound, Depth, Quote, Tape
 
 SETTLE = 1 * SECOND
 """How long after a second's end the venue's bar of it is taken for complete."""
@@ -45,11 +45,6 @@ class Run(Enum):
 _RUNNING = Run.RUNNING  # an enum's members are slow to reach
 
 
-class Closed(NamedTuple):
-    bar: Bar
-    degraded: bool
-
-
 class Splice:
     """Every second has its bar from one side alone, in order.
 
@@ -73,6 +68,7 @@ class Splice:
         self.picture = Picture(self.market.book, lag)
         self.charts = Charts(contract, timeframes, hours, lag)
         self.run = Run.RUNNING if taped else Run.AWAY
+        self._contract = contract
         self._taped = taped
         """Whether there is a tape at all."""
         self._next: Nanos = 0
@@ -84,7 +80,7 @@ class Splice:
     @property
     def due(self) -> Nanos | None:
         """When, by our clock, the tape's next bar closes of itself, of whatever timeframe."""
-        if self.run is not Run.RUNNING:
+        if self.run is not _RUNNING:
             return None
         due, framed = self.picture.due, self.charts.frames.due
         if due is None or framed is None:
@@ -110,7 +106,7 @@ class Splice:
         if not self._next:
             self._next, self._price = bars[-1].end, bars[-1].close
 
-    def hear(self, message: Heard) -> list[Closed]:
+    def hear(self, message: Heard) -> list[BarClosed]:
         if self.run is _RUNNING:
             return self._tape(message)
         if self.run is Run.BACK:
@@ -119,7 +115,7 @@ class Splice:
             self._quoted(message)  # for its price and for the lag
         return []
 
-    def on_time(self, now: Nanos) -> list[Closed]:
+    def on_time(self, now: Nanos) -> list[BarClosed]:
         """Close what is due by our clock."""
         if self.run is not Run.RUNNING:
             return []
@@ -127,7 +123,7 @@ class Splice:
         self.charts.on_time(now)
         return closed
 
-    def end(self) -> list[Closed]:
+    def end(self) -> list[BarClosed]:
         """The market data has ended: close what is still forming."""
         closed = self.release() if self.run is Run.BACK else []
         if self.run is Run.RUNNING and self.picture.due is not None:
@@ -162,7 +158,7 @@ class Splice:
         start = max(self._next or _up(now) - SETTLE, now - (MOST_BARS - 2) * SECOND)
         return start, (now - start) // SECOND + 2
 
-    def found(self, found: BarsFound) -> list[Closed]:
+    def found(self, found: BarsFound) -> list[BarClosed]:
         """The venue's bars, as far as they are complete and not told yet; when they reach the
         tape's, those that wait as well.
         """
@@ -170,26 +166,26 @@ class Splice:
             return []
         limit = min(self._until, _down(found.asked - self.picture.lag - SETTLE))
         self._next = max(self._next, _up(found.since))
-        closed = [Closed(bar, True) for bar in self._stated(found.bars, limit)]
-        self.charts.stated(bar for bar, _ in closed)
+        closed = [BarClosed(self._contract, bar, True) for bar in self._stated(found.bars, limit)]
+        self.charts.stated(one.bar for one in closed)
         self.market.on_time(self._next)
         if self._next >= self._until:
             closed += self.release()
         return closed
 
-    def release(self) -> list[Closed]:
+    def release(self) -> list[BarClosed]:
         """The tape's bars go on, whether the gap has been filled or not."""
         self.run = Run.RUNNING
         self.picture.bars.resume(self._until, self._price)
         self.charts.frames.floor = self._until
         waiting, self._waiting = self._waiting, []
-        return [bar for message in waiting for bar in self._tape(message)]
+        return [closed for message in waiting for closed in self._tape(message)]
 
     def overdue(self, now: Nanos) -> bool:
         """Whether the venue has had its time to fill the gap."""
         return self.run is Run.BACK and now >= self.filled + PATIENCE
 
-    def _tape(self, message: Heard) -> list[Closed]:
+    def _tape(self, message: Heard) -> list[BarClosed]:
         if isinstance(message, Tape):
             self.market.on_tape(message)
             if self.charts.frames.every:
@@ -207,12 +203,13 @@ class Splice:
         self.market.on_quote(quote)
         self.picture.on_quote(quote)
 
-    def _whole(self, bars: list[Bar]) -> list[Closed]:
+    def _whole(self, bars: list[Bar]) -> list[BarClosed]:
         if not bars:
             return []
         self.market.on_time(self.picture.bars.start)
         self.charts.taped(bars)
-        return [Closed(bar, False) for bar in bars]
+        contract = self._contract
+        return [BarClosed(contract, bar, False) for bar in bars]
 
     def _stated(self, bars: Iterable[Bar], limit: Nanos) -> Iterator[Bar]:
         for bar in bars:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.bar.splice import SETTLE, SPARE, Closed, Run, Splice
+from actors.bar.splice import SETTLE, SPARE, Run, Splice
 from messages.base import MILLISECOND, SECOND, Nanos
-from messages.market import Bar, BarsFound, Depth, DepthKind, DepthRow, Print, Side, Tape
+from messages.market import Bar, BarClosed, BarsFound, Depth, DepthKind, DepthRow, Print, Side, Tape
 
 T = 1_790_000_000 * SECOND
 MES = "MES"
@@ -55,7 +55,7 @@ def test_each_second_is_told_once_with_its_whole_volume(
     first = Print(T, 100, 1, Side.BUY)
     made = [first, *(Print(T + t * MILLISECOND, p, v, Side.BUY) for t, p, v in sorted(rows))]
     gaps = [(T + a * MILLISECOND, T + b * MILLISECOND) for a, b in ordered(spans)]
-    splice, told = Splice(True), list[Closed]()
+    splice, told = Splice(True), list[BarClosed]()
     splice.hear(Tape(MES, T + DELAY, (first,)))
     end = T + 100 * SECOND
     waiting, now = made[1:], T + DELAY
@@ -74,14 +74,15 @@ def test_each_second_is_told_once_with_its_whole_volume(
         if splice.run is not Run.RUNNING and now % (2 * SECOND) < 50 * MILLISECOND:
             start, _ = splice.question(now)
             told += splice.found(venue(made, start, now))
-    starts = [bar.start for bar, _ in told]
+    starts = [one.bar.start for one in told]
     assert starts == list(range(T, starts[-1] + 1, SECOND))
     assert starts[-1] >= end - 2 * SECOND
     volume: Counter[Nanos] = Counter()
     for one in made:
         volume[one.stamp - one.stamp % SECOND] += one.size
-    for bar, degraded in told:
-        if degraded or _far(bar, gaps):
+    for closed in told:
+        bar = closed.bar
+        if closed.degraded or _far(bar, gaps):
             assert bar.volume == volume[bar.start], (bar.start - T) / SECOND
 
 
@@ -96,7 +97,7 @@ def test_silent_seconds_have_the_close_before_them() -> None:
     splice.lost()
     asked = T + 4 * SECOND + SETTLE
     closed = splice.found(venue([Print(T, 101, 1, Side.BUY)], T, asked))
-    assert [(bar.close, bar.volume, degraded) for bar, degraded in closed] == [
+    assert [(one.bar.close, one.bar.volume, one.degraded) for one in closed] == [
         (101, 1, True),
         (101, 0, True),
         (101, 0, True),
@@ -123,7 +124,7 @@ def test_a_tape_that_is_lost_again_while_it_waits_is_the_venues_too() -> None:
     assert splice.lost()
     assert not splice.lost()
     closed = splice.found(venue([later], T, T + 4 * SECOND + SETTLE))
-    assert [(bar.volume, degraded) for bar, degraded in closed] == [(0, True)] * 3 + [(7, True)]
+    assert [(one.bar.volume, one.degraded) for one in closed] == [(0, True)] * 3 + [(7, True)]
 
 
 def test_the_book_of_the_tapes_first_bar_is_what_came_while_it_waited() -> None:
@@ -140,7 +141,7 @@ def test_the_book_of_the_tapes_first_bar_is_what_came_while_it_waited() -> None:
     own = T + SECOND + SPARE
     splice.hear(Tape(MES, own + SECOND, (Print(own + SECOND, 100, 1, Side.BUY),)))
     *gap, first = splice.found(venue([], T, own + SETTLE))
-    assert [bar.start for bar, _ in gap] == [T, T + SECOND]
+    assert [one.bar.start for one in gap] == [T, T + SECOND]
     assert (first.bar.start, first.degraded, first.bar.bid_size) == (own, False, 5)
 
 
@@ -171,7 +172,7 @@ def test_a_tape_that_never_came_is_supplied_from_the_end_of_the_past_on(first: s
     start, _ = splice.question(T + 5 * SECOND)
     assert start == T + 2 * SECOND
     closed = splice.found(venue(made, start, T + 4 * SECOND + SETTLE))
-    assert [(bar.close, bar.volume) for bar, _ in closed] == [(101, 0), (102, 5)]
+    assert [(one.bar.close, one.bar.volume) for one in closed] == [(101, 0), (102, 5)]
 
 
 def book(stamp: Nanos) -> Depth:

@@ -57,8 +57,8 @@ class TradeFlow:
         self._sums = RollingSums(5, HORIZON)
         self._largest = RollingMaximum(HORIZON)
 
-    def add(self, now: Nanos, cells: dict[Ticks, Cell], largest: int) -> None:
-        """Take in what traded since the last time, by price, in the second of `now`."""
+    def add(self, now: Nanos, cells: dict[Ticks, Cell], largest: int) -> int:
+        """Take in what traded since the last time, by price, in the second of `now`; its delta."""
         bought = sold = buys = sells = turnover = 0
         for price, (buy, sell, buyers, sellers) in cells.items():
             bought += buy
@@ -68,6 +68,7 @@ class TradeFlow:
             turnover += price * (buy + sell)
         self._sums.add(now, bought, sold, buys, sells, turnover)
         self._largest.add(now, largest)
+        return bought - sold
 
     def cumulative_delta(self, now: Nanos, window: Nanos = HOUR) -> CumulativeDelta:
         """Sum over prints of size x aggressor side. Unit: contracts. Source: document 003,

@@ -54,15 +54,16 @@ class Turns:
         if self.last is None:
             self._high = self._low = (price, now)
         self.last = price
-        if price > self._high[0]:
-            self._high = (price, now)
-        if price < self._low[0]:
-            self._low = (price, now)
-        if self._rising is not False and self._high[0] - price >= self.reversal:
-            self._turn(self._high, Side.SELL)
+        high, low = self._high, self._low
+        if price > high[0]:
+            self._high = high = (price, now)
+        elif price < low[0]:
+            self._low = low = (price, now)
+        if self._rising is not False and high[0] - price >= self.reversal:
+            self._turn(high, Side.SELL)
             self._rising, self._low = False, (price, now)
-        elif self._rising is not True and price - self._low[0] >= self.reversal:
-            self._turn(self._low, Side.BUY)
+        elif self._rising is not True and price - low[0] >= self.reversal:
+            self._turn(low, Side.BUY)
             self._rising, self._high = True, (price, now)
 
     def levels(

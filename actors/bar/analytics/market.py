@@ -88,11 +88,12 @@ class Market:
 
     def on_tape(self, tape: Tape) -> None:
         """Count every print, in the venue's order."""
-        self.received, ceiling = tape.received, tape.received + AHEAD
+        prints, received = tape.prints, tape.received
+        self.received, ceiling = received, received + AHEAD
         turns, now, cells = self._turns, self.now, self._cells
         last = turns.last
         asks, bids = self._executions.asks, self._executions.bids
-        for trade in tape.prints:
+        for trade in prints:
             stamp, price, size = trade.stamp, trade.price, trade.size
             if now < stamp < self._turn and stamp <= ceiling:
                 self.now = now = stamp
@@ -116,9 +117,9 @@ class Market:
             if price != last:
                 turns.add(now, price)
                 last = price
-        if tape.prints:
-            self._prints += len(tape.prints)
-            self._printed = tape.prints[-1].stamp, tape.received
+        if prints:
+            self._prints += len(prints)
+            self._printed = prints[-1].stamp, received
 
     def on_depth(self, depth: Depth) -> None:
         """Apply every row, in the venue's order."""
@@ -375,10 +376,9 @@ class Market:
         cells = self._cells
         if cells:
             self._cells = {}
-            self._flow.add(self.now, cells, self._largest)
+            self._delta += self._flow.add(self.now, cells, self._largest)
             self._profile.add(self.now, cells)
             self._session.add(cells)
-            self._delta += sum(cell[0] - cell[1] for cell in cells.values())
             self._largest = 0
 
     def _settle(self, touch: Touch | None) -> None:

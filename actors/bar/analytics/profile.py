@@ -55,7 +55,11 @@ class RollingProfile:
 
     def add(self, now: Nanos, cells: Mapping[Ticks, Cell]) -> None:
         """Take in what traded since the last time, by price."""
-        _add(cells, {price: self._table.cell(now, price) for price in cells})
+        cell = self._table.cell
+        for price, (bought, sold, _, _) in cells.items():
+            sums = cell(now, price)
+            sums[0] += bought
+            sums[1] += sold
 
     def over(self, now: Nanos, window: Nanos = HOUR, bins: int = 20) -> VolumeProfile | None:
         """What `volume_profile` says of the contracts traded in the window. Source: document 003,
@@ -72,7 +76,13 @@ class SessionProfile:
 
     def add(self, cells: Mapping[Ticks, Cell]) -> None:
         """Take in what traded since the last time, by price."""
-        _add(cells, {price: self.volumes.setdefault(price, [0, 0]) for price in cells})
+        volumes = self.volumes
+        for price, (bought, sold, _, _) in cells.items():
+            if (sums := volumes.get(price)) is None:
+                volumes[price] = [bought, sold]
+            else:
+                sums[0] += bought
+                sums[1] += sold
 
     def start(self) -> None:
         """A session begins."""
@@ -87,12 +97,6 @@ class SessionProfile:
         Source: document 000, future enhancements; the formula is the field's.
         """
         return _vwap(self.volumes) if self.volumes else None
-
-
-def _add(cells: Mapping[Ticks, Cell], into: Mapping[Ticks, list[int]]) -> None:
-    for price, (bought, sold, _, _) in cells.items():
-        into[price][0] += bought
-        into[price][1] += sold
 
 
 def volume_profile(volumes: Mapping[Ticks, Sequence[int]], bins: int) -> VolumeProfile | None:

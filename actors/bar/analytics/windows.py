@@ -28,6 +28,10 @@ class Slots:
     def __init__(self, horizon: Nanos, slot: Nanos = SECOND) -> None:
         self.horizon = horizon
         self.slot = slot
+        self.most = 2 * (horizon // slot)
+        """Slots kept at most: what no window reaches goes in one go once it is as much as what is
+        kept.
+        """
 
     def first(self, window: Nanos, now: Nanos) -> int:
         """The number of the oldest slot in the window that ends now; ValueError for a window that
@@ -60,7 +64,8 @@ class RollingSums(Slots):
         if not self._numbers or number > self._numbers[-1]:
             self._numbers.append(number)
             self._before.append(self._totals)
-            self._forget(now)
+            if len(self._numbers) > self.most:
+                self._forget(now)
         self._totals = tuple(map(add, self._totals, amounts))
 
     def over(self, window: Nanos, now: Nanos) -> tuple[int, ...]:
@@ -70,10 +75,9 @@ class RollingSums(Slots):
         return tuple(map(sub, self._totals, before))
 
     def _forget(self, now: Nanos) -> None:
-        """Drop what no window reaches, in one go once it is as much as what is kept."""
-        if len(self._numbers) > 2 * (self.horizon // self.slot):
-            gone = bisect_left(self._numbers, self.first(self.horizon, now))
-            del self._numbers[:gone], self._before[:gone]
+        """Drop what no window reaches."""
+        gone = bisect_left(self._numbers, self.first(self.horizon, now))
+        del self._numbers[:gone], self._before[:gone]
 
 
 class RollingMaximum(Slots):
@@ -97,7 +101,7 @@ class RollingMaximum(Slots):
         if not self._numbers or number > self._numbers[-1]:
             self._numbers.append(number)
             self._largest.append(amount)
-        if len(self._numbers) > 2 * (self.horizon // self.slot):
+        if len(self._numbers) > self.most:
             gone = bisect_left(self._numbers, self.first(self.horizon, now))
             del self._numbers[:gone], self._largest[:gone]
 

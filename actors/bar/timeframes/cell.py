@@ -51,6 +51,18 @@ class Cell:
         self.turnover += worth
         self.trades += trades
 
+    def follow(self, run: "Cell") -> None:
+        """Count prints that all came after those in here, none of them earlier in stamp."""
+        if run.high > self.high:
+            self.high = run.high
+        if run.low < self.low:
+            self.low = run.low
+        self.close, self.last = run.close, run.last
+        self.volume += run.volume
+        self.bought += run.bought
+        self.turnover += run.turnover
+        self.trades += run.trades
+
     def merge(self, bar: Bar) -> None:
         """Count a closed bar in place of its prints. One without volume tells of the book alone."""
         if bar.end > self.last:

@@ -7,6 +7,7 @@ from actors.bar.lag import Lag
 from actors.bar.picture import AHEAD, ALLOWANCE
 from actors.bar.timeframes.cell import NEVER
 from actors.bar.timeframes.counted import CountedBars
+from actors.bar.timeframes.run import Run
 from actors.bar.timeframes.timed import TimedBars
 from actors.bar.timeframes.told import Told
 from config.timeframe import Timeframe
@@ -17,6 +18,8 @@ Add = Callable[[Nanos, int, int, int, int], bool]
 
 _END = attrgetter("bar.end")
 _BUY = Side.BUY  # an enum's members are slow to reach
+LONG = 60
+"""Frames of so many seconds and more share a Run: their bars change seldom enough for it to pay."""
 
 
 class Frames:
@@ -41,7 +44,13 @@ class Frames:
             *self._timed.values(),
             *self._counted.values(),
         )
-        self._adds: tuple[Add, ...] = tuple(each.add for each in self.every)
+        long = [each for each in self._timed.values() if each.timeframe.seconds >= LONG]
+        shared = long if len(long) > 1 else []
+        self._run = Run(shared)
+        self._adds: tuple[Add, ...] = (
+            *([self._run.add] if shared else []),
+            *(each.add for each in self.every if each not in shared),
+        )
         self._allowance = allowance
         self._lag = Lag() if lag is None else lag
         self._notes = lag is None
@@ -82,9 +91,7 @@ class Frames:
                 self.ahead += 1
             moved = stamp >= self._due
             if moved:
-                edge = stamp - self._allowance
-                for each in self.every:
-                    each.close(edge)
+                self._close(stamp - self._allowance)
             bought = size if one.side is _BUY else 0
             worth = price * size
             for add in adds:
@@ -109,6 +116,7 @@ class Frames:
                     f"a bar of {(bar.end - bar.start) / 1e9:g} s from {bar.start} ns does not lie"
                     f" within one bar of {each.timeframe}: give shorter ones"
                 )
+        self._run.share()
         if self._counted:
             self.missed += bar.volume
         for each in self._timed.values():
@@ -129,6 +137,7 @@ class Frames:
         return self._take()
 
     def _close(self, edge: Nanos) -> None:
+        self._run.close(edge)
         for each in self.every:
             each.close(edge)
         self._watch()

@@ -37,7 +37,8 @@ class TimedBars:
         self.strays = 0
         """Of these, older than what is remembered."""
         self._periods = Periods(timeframe)
-        self._newest = _NONE
+        self.newest = _NONE
+        """The open bar that ends last."""
         self._open: dict[Nanos, Cell] = {}
         self._edge: Nanos = 0
         """What ends here or before is closed."""
@@ -50,7 +51,7 @@ class TimedBars:
 
     def add(self, stamp: Nanos, price: int, size: int, bought: int, worth: int) -> bool:
         """Count a print. True if `due` may have moved or there is something to revise."""
-        cell = self._newest
+        cell = self.newest
         if cell.last <= stamp < cell.end:
             if price > cell.high:
                 cell.high = price
@@ -91,8 +92,8 @@ class TimedBars:
                 self.told.append(Told(self.timeframe, cell.bar(), 0))
             elif cell.end < due:
                 due = cell.end
-        if self._newest.end <= edge:
-            self._newest = _NONE
+        if self.newest.end <= edge:
+            self.newest = _NONE
         self.due = due
 
     def revise(self) -> None:
@@ -116,8 +117,8 @@ class TimedBars:
         cell = self._open[start] = Cell(start, end)
         if end < self.due:
             self.due = end
-        if end > self._newest.end:
-            self._newest = cell
+        if end > self.newest.end:
+            self.newest = cell
         return cell
 
     def _correct(self, start: Nanos, end: Nanos) -> Cell:

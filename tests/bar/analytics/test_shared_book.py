@@ -29,7 +29,7 @@ def together(records: Sequence[Message]) -> tuple[list[Bar], Market]:
     """As the room does it: the Market's book is also the Picture's, which applies the rows."""
     splice = Splice(True)
     closed = [one for record in records for one in splice.hear(record)]
-    return [bar for bar, _ in closed], splice.market
+    return [one.bar for one in closed], splice.market
 
 
 @pytest.mark.parametrize("name", ["simulated", "esh4_20231225"])
