@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -29,7 +29,7 @@ from gateway.ledger import Clerk, Disk, VirtualLedger
 from gateway.limiter import Limiter
 from gateway.rest import RestCore
 from gateway.rest_shell import ORDER_WORKERS, QUERY_WORKERS
-from gateway.session import establishing
+from gateway.session import Session, establishing
 from messages.base import SECOND, Message, Money, Nanos
 from messages.control import FlattenFailed
 from messages.market import Side
@@ -73,6 +73,21 @@ def _lines(api: Api) -> tuple[Line, Line]:
     """For orders and for queries, as in a live session."""
     timeout, attempts = int(api.read_timeout_s * SECOND), api.query_attempts
     return Line(timeout, attempts, ORDER_WORKERS), Line(timeout, attempts, QUERY_WORKERS)
+
+
+def _header(world: World, seed: int) -> dict[str, Any]:
+    settings = world.settings
+    return {
+        "runtime": "virtual",
+        "observing": world.observing,
+        "seed": seed,
+        "settings": settings_hash(settings),
+        "config": plain(settings),
+        "model": world.card.model,
+        "started": world.started,
+        "contracts": world.contracts,
+        "instruments": world.instruments,
+    }
 
 
 class VirtualSession:
@@ -137,20 +152,23 @@ class VirtualSession:
         self.invariants = Invariants(Limits.of(settings))
         self._sinks: list[Sink] = list(sinks)
         if trace is not None:
-            header = {
-                "runtime": "virtual",
-                "observing": observing,
-                "seed": seed,
-                "settings": settings_hash(settings),
-                "config": plain(settings),
-                "model": artefact.card.model,
-                "started": self.start,
-                "contracts": world.contracts,
-                "instruments": world.instruments,
-            }
-            self._sinks.append(TraceFile(trace, header))
+            self._sinks.append(TraceFile(trace, _header(world, seed)))
         wires = observing_wiring(world.contracts) if observing else wiring(world.contracts)
         self.runtime = VirtualRuntime(wires, clock, self._tap(), seed, self.world)
+        self._open_ports(settings, access, session, limiter, seed, observing)
+        self.emit = self.runtime.emitter("harness")
+        self.engine = Engine(self.runtime, children, ACTIONS, world, self._no_lane, duration)
+
+    def _open_ports(
+        self,
+        settings: Settings,
+        access: Access,
+        session: Session,
+        limiter: Limiter,
+        seed: int,
+        observing: bool,
+    ) -> None:
+        """Orders, ledger, queries and hubs, as in a live session."""
         core = RestCore(access, Instruments(session.instruments), session.account.id)
         rng = Random(f"{seed}:rest")
         orders, queries = (
@@ -167,8 +185,6 @@ class VirtualSession:
         streams = settings.api.streams
         self.hubs = VirtualHubs(access, session, self.world, self.runtime, limits, streams)
         self.runtime.open_port(HUBS, self.hubs)
-        self.emit = self.runtime.emitter("harness")
-        self.engine = Engine(self.runtime, children, ACTIONS, world, self._no_lane, duration)
 
     @property
     def seconds(self) -> float:
