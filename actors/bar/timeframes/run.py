@@ -21,7 +21,10 @@ class Run:
         self._cell = _NONE
 
     def add(self, stamp: Nanos, price: int, size: int, bought: int, worth: int) -> bool:
-        """Count a print. True if `due` of a frame may have moved or one has something to revise."""
+        """Count a print. True if `due` of a frame may have moved or one has something to revise.
+
+        The counting is TimedBars.add's, written out in both: a call would cost as much as it does.
+        """
         cell = self._cell
         if cell.last <= stamp < cell.end:
             if price > cell.high:
