@@ -17,6 +17,7 @@ import msgspec
 
 from gateway.limiter import Lane
 from gateway.token import Token
+from messages import order
 from messages.base import Nanos
 
 T = TypeVar("T")
@@ -57,7 +58,7 @@ class HttpReply(msgspec.Struct, frozen=True):
 class FailureKind(StrEnum):
     NOT_SENT = "not_sent"
     """No connection came about: provably nothing left."""
-    NO_BUDGET = "no_budget"
+    NO_BUDGET = order.NO_BUDGET
     """Held back by our own rate limit: nothing left."""
     TIMED_OUT = "timed_out"
     CONNECTION_LOST = "connection_lost"

@@ -268,6 +268,10 @@ class FillsFound(Message, frozen=True):
     since: Nanos
 
 
+NO_BUDGET = "no_budget"
+"""The code of a request that our own limit has held back: nothing has left."""
+
+
 class QueryFailed(Message, frozen=True):
     """A read that gave nothing to rely on, after its retries. `query` is the request's type name,
     `urgent` what it was marked.

@@ -9,10 +9,12 @@ from typing import TypeAlias
 
 import msgspec
 
+from actors.order.inheritance import LATE
 from actors.order.view import View, left
 from messages.base import FINE, MILLISECOND, Nanos, Ticks
 from messages.market import Side
 from messages.order import (
+    NO_BUDGET,
     CancelOrder,
     Intent,
     ModifyOrder,
@@ -27,9 +29,7 @@ from messages.order import (
 
 SEEN = 500 * MILLISECOND
 """How long a change may take to be seen before it is asked for again."""
-LATE = 10_000 * MILLISECOND
-"""How long a leg without an answer may still come to life."""
-UNSENT = frozenset({"not_sent", "no_budget"})
+UNSENT = frozenset({"not_sent", NO_BUDGET})
 """Refusals that prove that nothing has left (gateway/exchange.py): the leg may be tried again."""
 ANSWERED = "http_"
 """How the code of an answer begins that came back without handling the order, or after it: a whole

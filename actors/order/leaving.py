@@ -26,6 +26,7 @@ from actors.runtime.effect import After, Effect
 from messages.base import Nanos, Ticks
 from messages.control import ExitDue
 from messages.order import (
+    NO_BUDGET,
     CancelOrder,
     CancelResult,
     CloseContract,
@@ -36,9 +37,6 @@ from messages.order import (
     QueryOrders,
 )
 from messages.position import QueryPositions
-
-NO_BUDGET = "no_budget"
-"""How a question fails that our own request limit has held back."""
 
 
 class WayOut:

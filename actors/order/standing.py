@@ -9,9 +9,7 @@ from messages.order import Intent, IntentUnplaced, Outcome, Phase, PhaseChanged
 
 PROOF = 10 * SECOND
 """How long an unanswered entry is searched for before the contract is flattened on the doubt."""
-
-
-LATE = 5 * SECOND
+UNLISTED = 5 * SECOND
 """How long after its sending an order may still be missing from a search (gateway.md 12.3)."""
 
 
@@ -87,7 +85,7 @@ class Standing:
         if entry is None or entry.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
             return legs
         found = self.view.by_tag(entry.request.tag) is not None
-        looked_for = entry.searched >= entry.sent + LATE
+        looked_for = entry.searched >= entry.sent + UNLISTED
         if found or (looked_for and now - entry.sent >= PROOF):
             return legs
         return (Intent(entry.request, entry.sent), *legs)

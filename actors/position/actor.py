@@ -17,6 +17,7 @@ from messages.control import (
 from messages.hub import Hub, HubLost, HubOpened, HubRefreshed, HubState
 from messages.market import Instrument, Quote
 from messages.order import (
+    NO_BUDGET,
     FillEvent,
     FillsFound,
     OrderEvent,
@@ -47,8 +48,6 @@ FULL = 12
 """Every how many of them the fills are asked for as well: 96 requests in a minute, of the 100 that
 routine look-ups may use (gateway/limiter.py).
 """
-NO_BUDGET = "no_budget"
-"""How a question fails that our own request limit has held back."""
 UNANSWERED = 15 * SECOND
 """A question older than this is not waited for: a new one would make its answer void."""
 
