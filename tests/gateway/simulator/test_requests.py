@@ -29,6 +29,7 @@ from messages.order import (
     CancelResult,
     CloseContract,
     CloseResult,
+    Order,
     OrdersFound,
     OrderStatus,
     OrderType,
@@ -134,9 +135,15 @@ def test_a_doubtful_entry_is_sent_once_and_its_tag_tells_what_became_of_it(
     journal = requests.get(f"{venue['rest']}/sim/journal", timeout=5).iter_lines()
     bodies = [row.get("body") or {} for row in map(json.loads, journal) if row["kind"] == "request"]
     assert sum(body.get("customTag") == tag for body in bodies) == 1
-    found = [o for o in ask(port, QueryOrders(since, True), OrdersFound).orders if o.tag == tag]
-    assert [order.status for order in found] == [OrderStatus.OPEN] * happened
-    for order in found:
+
+    def known() -> list[Order]:
+        answer = ask(port, QueryOrders(since, True), OrdersFound)
+        return [order for order in answer.orders if order.tag == tag]
+
+    # An accepted order is pending at the venue first, and works a moment later.
+    wait_for(lambda: all(order.status is OrderStatus.OPEN for order in known()))
+    assert len(known()) == happened
+    for order in known():
         ask(port, CancelOrder(contract, order.id), CancelResult)
     hurried.close()
 
