@@ -107,6 +107,12 @@ class Exchange:
             raise Refused(Why.NO_ACCOUNT)
         return found
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether every account is flat with nothing working."""
+        held = any(account.positions for account in self.accounts.values())
+        return not held and not self.working
+
     def place(self, now: int, number: int, contract: Contract | None, request: Request) -> Order:
         """Accept an order, or raise Refused. Code-2 refusals leave a row of status 5."""
         account = self.account(number)

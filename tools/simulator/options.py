@@ -54,7 +54,9 @@ Shape = Annotated[
     list[str] | None,
     typer.Option(help="NAME=VALUE where the wire reference allows several. Repeatable."),
 ]
-WithParent = Annotated[bool, typer.Option("--with-parent", help="End when standard input ends.")]
+WithParent = Annotated[
+    bool, typer.Option("--with-parent", help="End soon after standard input has ended.")
+]
 
 
 class OptionError(Exception):

@@ -32,6 +32,10 @@ PROMPT = 0.05
 """Seconds up to which an answer's delay is slept through, whether or not its client waits."""
 FAREWELL = 1.0
 """Seconds a client has to take what a closing socket still has to tell it."""
+BEREFT, RESTED = 10.0, 0.5
+"""Seconds that a venue whose parent has ended stays for an account that is not flat, and how long
+it has to have been flat, so that it can still be seen to be.
+"""
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -234,7 +238,9 @@ async def serve(
     ready: Callable[[], None],
     parent: int | None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, or until `parent` (descriptor of a pipe) ends."""
+    """Serve until SIGTERM or SIGINT, or until `parent` (descriptor of a pipe) has ended: then for a
+    while yet where an account is not flat, because somebody may be about to close it.
+    """
     shell = Shell(venue, clock)
     config = uvicorn.Config(
         shell.app(),
@@ -256,10 +262,17 @@ async def serve(
         shell.end()
         server.should_exit = True
 
+    def orphaned(left: float = BEREFT, rested: float = 0) -> None:
+        rested = rested + PROMPT if venue.at_rest else 0
+        if left <= 0 or rested >= RESTED:
+            stop()
+        else:
+            loop.call_later(PROMPT, orphaned, left - PROMPT, rested)
+
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
     if parent is not None:
-        threading.Thread(target=_watch, args=(parent, loop, stop), daemon=True).start()
+        threading.Thread(target=_watch, args=(parent, loop, orphaned), daemon=True).start()
     running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not running.done():
         await asyncio.sleep(0.005)

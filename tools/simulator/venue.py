@@ -155,6 +155,11 @@ class Venue:
         for wanted in config.faults:
             self._faults.plan(now, wanted)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether every account is flat with nothing working."""
+        return self._exchange.at_rest
+
     def request(
         self, now: int, method: str, path: str, headers: Mapping[str, str], body: bytes
     ) -> Reply:
