@@ -144,6 +144,7 @@ ROUTES: Routes = {
     control.ActorRestarted: (ORDER, POSITION, RISK, SIGNAL, BAR, WATCHDOG),
     control.Alarm: (SUPERVISOR, HUB),
     control.AlarmCleared: (SUPERVISOR, HUB),
+    control.Leased: (RISK,),
     control.Latch: (RISK, ORDER, LEDGER),
     control.Unlatch: (RISK, ORDER, LEDGER),
     control.Flatten: (ORDER,),
@@ -228,6 +229,8 @@ ACTIONS: dict[AlarmKind, Action] = {
     AlarmKind.CLOCK_JUMP: Action.NOTE,
     AlarmKind.REFRESH_FAILED: Action.NOTE,
     AlarmKind.STOP_MOVED: Action.NOTE,
+    AlarmKind.SENTINEL: Action.NOTE,
+    AlarmKind.TAKEN_OVER: Action.HALT,
 }
 
 
@@ -272,6 +275,7 @@ CHILDREN: tuple[Child, ...] = (
             w.instruments,
             w.settings.api,
             bool(w.past.latched),
+            w.lease,
         ),
     ),
     Child(

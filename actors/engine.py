@@ -42,6 +42,8 @@ class World(msgspec.Struct, frozen=True):
     observing: bool = False
     trade_once: bool = False
     past: Past = Past()
+    lease: Nanos | None = None
+    """How long an answer of the sentinel's allows entries; None: there is no sentinel."""
 
     @property
     def contracts(self) -> tuple[str, ...]:
@@ -81,6 +83,7 @@ class Engine:
         actions: Mapping[AlarmKind, Action],
         world: World,
         emergency: Callable[[int, str], None],
+        beat: Callable[[], None],
         duration: Nanos = 0,
         stacks: Callable[[], str] = str,
     ) -> None:
@@ -91,7 +94,7 @@ class Engine:
             for child in children
             for place, contract in self._places(child)
         }
-        hands = Hands(self.spawn, self.bury, runtime.progress, emergency, stacks)
+        hands = Hands(self.spawn, self.bury, runtime.progress, emergency, stacks, beat)
         limits = _limits(world, duration)
         self.supervisor = runtime.attach(
             SUPERVISOR,

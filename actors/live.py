@@ -6,6 +6,7 @@ The one module of `actors` that knows the gateway: it opens the ports that the r
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -43,7 +44,7 @@ from config.calendar import ending, flat_rule, trade_date_start
 from config.schema import Settings
 from config.show import plain, settings_hash
 from gateway import embedded
-from gateway.emergency import Lane
+from gateway.emergency import Emergency, Way
 from gateway.ledger import (
     Clerk,
     Disk,
@@ -54,8 +55,17 @@ from gateway.ledger import (
     VirtualLedger,
     WriteAhead,
 )
-from gateway.live import LiveGateway, account_lock, account_name, reach
+from gateway.live import (
+    LiveGateway,
+    SentinelBusy,
+    account_lock,
+    account_name,
+    outlast,
+    reach,
+    sentinel_lock,
+)
 from gateway.rest_shell import ORDER_WORKERS, QUERY_WORKERS
+from gateway.sentinel import Gate, SentinelFailed, Tether
 from gateway.session import (
     AccountUnknown,
     AuthenticationFailed,
@@ -63,7 +73,7 @@ from gateway.session import (
     VenueUnreachable,
 )
 from messages import market
-from messages.base import Nanos
+from messages.base import SECOND, Nanos
 from messages.control import Alarm, AlarmKind, Unlatch
 from messages.hub import Hub
 from messages.market import Side
@@ -73,6 +83,8 @@ from models.artefact import load as load_model
 from models.scoring import TorchScorer
 
 ROOT = Path(__file__).resolve().parents[1]
+BEAT_S = 0.25
+"""How often the sentinel is told that somebody is at it, where the supervisor does not tell it."""
 
 
 class Tables(msgspec.Struct, frozen=True):
@@ -127,6 +139,8 @@ def _refusals() -> Iterator[None]:
         raise Refused(text, 9) from error
     except LedgerFailed as error:
         raise Refused(str(error), 9) from error
+    except (SentinelFailed, SentinelBusy) as error:
+        raise Refused(f"files: {error}", 9) from error
     except FileExistsError as error:
         text = f"files: {error.filename} is not a folder: choose another with --logs"
         raise Refused(text, 9) from error
@@ -176,6 +190,7 @@ class LiveSession:
         lock = account_lock(self._gateway.base_url, self._session)
         held.enter_context(FileLock(lock, timeout=0))
         started = clock()
+        outlast(sentinel_lock(self._gateway.base_url, self._session), Terminal(sys.stdout).write)
         account = account_name(self._gateway.base_url, self._session)
         self._ledger: Ledger = (
             VirtualLedger(Disk(), account, started)  # who sends nothing leaves nothing latched
@@ -198,12 +213,21 @@ class LiveSession:
             observing=tables.observing,
             past=Past(self._ledger.latched(), command.resume),
             trade_once=once is not None,
+            lease=_lease(settings, tables),
         )
         self._tables = tables
         self._journal = Journal(market.DATA)
         wires = tables.wiring(self.world.contracts)
         self.runtime = ThreadedRuntime(wires, clock, self._journal.tap, settings.simulator.seed)
         self.files = self._files(paths)
+        # Last: from here on, an end that is not flat is a death.
+        self._tether = self._watched(paths, held) if self.world.lease is not None else None
+
+    def _watched(self, paths: Paths, held: ExitStack) -> Tether:
+        supervision = self.world.settings.supervision
+        tether = self._gateway.tether(self._session, supervision, paths.sentinel)
+        held.callback(tether.leave)
+        return tether
 
     def _stand(self, settings: Settings, now: Nanos) -> list[str]:
         """What can be lost today, by the venue's own fills and the ledger's memory."""
@@ -294,21 +318,24 @@ class LiveSession:
         hubs = gateway.hubs(session, said, self.world.settings.watchdog.heartbeat_interval_s)
         clerk = Clerk(self._ledger)
         if not self.world.observing:
-            orders = WriteAhead(rest, clerk, runtime.clock)
+            gate = rest if self._tether is None else Gate(rest, self._tether.leased)
+            orders = WriteAhead(gate, clerk, runtime.clock)
             runtime.open_port(GATEWAY, orders, ORDER_WORKERS)
         runtime.open_port(LEDGER, RecordPort(clerk, runtime.clock))
         runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
         runtime.open_port(HUBS, hubs, workers=3)
-        lane = None
-        if not self.world.observing:
-            lane = gateway.lane(session, runtime.emitter("lane"))
-        emergency = _no_lane if lane is None else lane.start
+        ways, tether = self._ways(), self._tether
+        emergency = Emergency(ways, runtime.emitter("lane")).start if ways else _no_way
+        beat = _unheard if tether is None else tether.beat
         children, actions = self._tables.children, self._tables.actions
-        engine = Engine(runtime, children, actions, self.world, emergency, duration, stacks)
+        engine = Engine(runtime, children, actions, self.world, emergency, beat, duration, stacks)
+        if tether is not None:
+            tether.open(runtime.emitter("sentinel"))
         engine.start()
         files = self.files
 
         def silence() -> None:
+            self._part(engine.supervisor.code != EXIT_NOT_FLAT)
             hubs.close()
             gateway.close()  # what is not answered yet is not asked again
 
@@ -326,7 +353,8 @@ class LiveSession:
         try:
             code = loop.run()
         except Exception:
-            code = self._escape(lane)
+            code = self._escape(ways, beat)
+            self._part(code != EXIT_NOT_FLAT)
         runtime.stop()
         if code != EXIT_NOT_FLAT:
             self._forget_the_stop()
@@ -340,21 +368,55 @@ class LiveSession:
         except LedgerFailed as error:
             logger.error("{}", error)
 
-    def _escape(self, lane: Lane | None) -> int:
+    def _ways(self) -> list[tuple[str, Way]]:
+        """The ways to flat beside the order room's, in the order in which they are tried."""
+        if self.world.observing:
+            return []
+        ways: list[tuple[str, Way]] = [("emergency", self._gateway.lane(self._session).flatten)]
+        if self._tether is not None:
+            ways.append(("sentinel", self._tether.flatten))
+        return ways
+
+    def _part(self, flat: bool) -> None:
+        """From the sentinel: what is not flat when this process ends is the sentinel's."""
+        if self._tether is not None:
+            if flat:
+                self._tether.dismiss()
+            else:
+                self._tether.leave()
+
+    def _escape(self, ways: Sequence[tuple[str, Way]], beat: Callable[[], None]) -> int:
         """The supervisor itself has failed, so nothing but the lane is left. The actors end first:
-        two closes at once would open the other side.
+        two closes at once would open the other side. So would the sentinel's, which is therefore
+        still told that somebody is at it.
         """
-        if lane is None:
+        if not ways:
             logger.exception("the supervisor has failed: the account is left as it is")
             return EXIT_HALTED
         logger.exception("the supervisor has failed: going flat by the emergency lane")
         self.runtime.stop()
-        why = lane.flatten(self.world.settings.supervision.stop_deadline_s)
+        (_, lane), *_ = ways
+        with ThreadPoolExecutor(1) as pool:
+            trying = pool.submit(lane, self.world.settings.supervision.stop_deadline_s)
+            while not wait([trying], BEAT_S).done:
+                beat()
+        why = trying.result()
         self.files.say(f"the emergency lane could not prove flat: {why}" if why else "flat")
         return EXIT_NOT_FLAT if why else EXIT_HALTED
 
 
-def _no_lane(number: int, reason: str) -> None:
+def _lease(settings: Settings, tables: Tables) -> Nanos | None:
+    """How long an answer of the sentinel's is good for; None where there is to be none."""
+    supervision = settings.supervision
+    watched = supervision.sentinel and not tables.observing
+    return int(supervision.lease_s * SECOND) if watched else None
+
+
+def _unheard() -> None:
+    """A session without a sentinel has nobody to tell that it lives."""
+
+
+def _no_way(number: int, reason: str) -> None:
     """A session that observes has no way to send anything, an emergency's neither."""
     raise AssertionError(f"flatten {number} of an observing session: {reason}")
 

@@ -293,6 +293,12 @@ class Supervision(Section):
     """A way to flat that has not succeeded by then gives place to the next."""
     stop_deadline_s: Annotated[float, number("1", "3600")] = 20.0
     """Longest orderly stop, flatten included."""
+    sentinel: Switch = True
+    """A process of its own that goes flat when this one dies; without it nobody does."""
+    silence_s: Annotated[float, number("1", "60")] = 3.0
+    """The supervisor unheard for so long, the sentinel takes over."""
+    lease_s: Annotated[float, number("0.5", "30")] = 2.0
+    """An answer of the sentinel's allows entries for so long."""
 
     @field_validator("stop_deadline_s")
     @classmethod
@@ -301,6 +307,14 @@ class Supervision(Section):
         if flatten is not None and stop < flatten:
             raise expected(f"at least supervision.flatten_deadline_s ({flatten:g})")
         return stop
+
+    @field_validator("lease_s")
+    @classmethod
+    def _lease_ends_before_the_sentinel_acts(cls, lease: float, info: ValidationInfo) -> float:
+        silence = info.data.get("silence_s")
+        if silence is not None and lease >= silence:
+            raise expected(f"below supervision.silence_s ({silence:g})")
+        return lease
 
 
 class Logs(Section):

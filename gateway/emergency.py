@@ -1,4 +1,5 @@
-"""The second way to flat: its own thread, no actor, the standard library's HTTP client only.
+"""The ways to flat beside the order room's: no actor, the standard library's HTTP client only. The
+engine's process takes this one on a thread of its own, the sentinel's takes the same one.
 
 It takes nothing from the engine but an address, an account, the current token and the credentials,
 reads the venue, cancels entries and targets, closes what is open, cancels the rest, and reads again
@@ -11,16 +12,17 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from messages.base import Message
 from messages.control import Flattened, FlattenFailed
 
-WAY = "emergency"
+Way: TypeAlias = Callable[[float], str]
+"""Works until the account is flat, for so many seconds at most: "" then, or why it is not."""
 TRY_S = 10.0
-"""How long one attempt of the lane lasts before it reports that it has failed."""
+"""How long one attempt at a way lasts before it is reported as failed."""
 
 WORKING = [1, 6, 7, 8]
 """Order statuses that can still fill: open, pending, pending cancellation, suspended (gateway.md
@@ -48,8 +50,8 @@ class Unauthorised(Exception):
 
 
 class Lane:
-    """One account at one address. `token` gives the current token, `emit` carries the result to the
-    supervisor, `timeout_s` bounds each call, `record` hears of each before it leaves.
+    """One account at one address. `token` gives the current token, `timeout_s` bounds each call,
+    `record` hears of each before it leaves.
 
     `credentials` (user, key) buy a token of the lane's own when the venue refuses the current one;
     `learn` is told of it, so that logs can mask it. Without them a refused token stays refused.
@@ -60,7 +62,6 @@ class Lane:
         base_url: str,
         account: int,
         token: Callable[[], str],
-        emit: Callable[[Message], None],
         timeout_s: float = 3.0,
         record: Callable[[], None] = lambda: None,
         credentials: tuple[str, str] | None = None,
@@ -72,7 +73,6 @@ class Lane:
         self._base = parts.path.rstrip("/")
         self._account = account
         self._token = token
-        self._emit = emit
         self._timeout = timeout_s
         self._record = record
         self._credentials = credentials
@@ -82,19 +82,8 @@ class Lane:
         self._bought = ""
         """The lane's own, in use until the engine has another one than that."""
         self._closed: dict[str, float] = {}
-
-    def start(self, number: int, reason: str) -> None:
-        """Flatten on a thread of its own; ends in Flattened or FlattenFailed of this number."""
-        name = f"emergency-{number}"
-        threading.Thread(target=self._run, args=(number, reason), name=name, daemon=True).start()
-
-    def _run(self, number: int, reason: str) -> None:
-        began = time.monotonic_ns()
-        why = self.flatten(TRY_S)
-        if why:
-            self._emit(FlattenFailed(number, WAY, why))
-        else:
-            self._emit(Flattened(number, reason, time.monotonic_ns() - began))
+        self.held: bool | None = None
+        """Whether the last whole reading of the venue showed anything; None: there was none."""
 
     def flatten(self, deadline_s: float) -> str:
         """Work until flat; returns "" then, or why not when `deadline_s` seconds have passed."""
@@ -144,7 +133,8 @@ class Lane:
             row["contractId"]: row for row in self._list("Position/searchOpen", "positions")
         }
         orders = self._orders()
-        if not positions and not orders:
+        self.held = bool(positions or orders)
+        if not self.held:
             return True
         for order in orders:
             protects = order["type"] in STOPS and order["contractId"] in positions
@@ -209,3 +199,36 @@ class Lane:
         except ValueError:
             answer = {}
         return response.status, answer if isinstance(answer, dict) else {}
+
+
+class Emergency:
+    """The ways that are tried, by name and in turn, when the order room has missed its deadline.
+    `emit` carries what has come of it to the supervisor.
+
+    Never two at once: each closes what it reads, and two closes of one position would open the
+    other side.
+    """
+
+    def __init__(self, ways: Sequence[tuple[str, Way]], emit: Callable[[Message], None]) -> None:
+        self._ways = tuple(ways)
+        self._emit = emit
+        self._number = self._tried = 0
+
+    def start(self, number: int, reason: str) -> None:
+        """The next way for the flatten of this number, on a thread of its own; it ends in Flattened
+        or FlattenFailed.
+        """
+        if number != self._number:
+            self._number, self._tried = number, 0
+        name, way = self._ways[self._tried % len(self._ways)]
+        self._tried += 1
+        asked = (name, way, number, reason)
+        threading.Thread(target=self._run, args=asked, name=f"{name}-{number}", daemon=True).start()
+
+    def _run(self, name: str, way: Way, number: int, reason: str) -> None:
+        began = time.monotonic_ns()
+        why = way(TRY_S)
+        if why:
+            self._emit(FlattenFailed(number, name, why))
+        else:
+            self._emit(Flattened(number, reason, time.monotonic_ns() - began))

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from config.schema import Api, Settings
+from filelock import FileLock, Timeout
+
+from config.schema import Api, Settings, Supervision
 from gateway import embedded
 from gateway.access import Access
 from gateway.contracts import Instruments
@@ -17,9 +19,19 @@ from gateway.hub_shell import Emit, HubPort
 from gateway.redaction import Redactor, guard
 from gateway.rest import RestCore
 from gateway.rest_shell import Carrier, RestPort
+from gateway.sentinel import Tether
+from gateway.sentinel.words import Charge
 from gateway.session import Session, establishing
-from messages.base import SECOND, Message, Nanos
+from messages.base import SECOND, Nanos
 from messages.hub import Hub
+
+SWEEP_S = 2.0
+"""How much longer the sentinel sweeps than a request may be under way."""
+OUTLAST_S = 60.0
+TRY_S, TRY_HERE_S = 900.0, 15.0
+"""How long a sentinel tries to prove an account flat, and how long at a venue on this machine: a
+simulator that does not answer has ended, and the account with it.
+"""
 
 
 class LiveGateway:
@@ -66,7 +78,7 @@ class LiveGateway:
             self._api.streams,
         )
 
-    def lane(self, session: Session, emit: Callable[[Message], None]) -> Lane:
+    def lane(self, session: Session) -> Lane:
         """The emergency lane. It is told the current token, because a login of its own could end
         the hubs' session; what it sends is counted, being of the same budget.
         """
@@ -74,11 +86,27 @@ class LiveGateway:
             self.base_url,
             session.account.id,
             self._token,
-            emit,
             record=self._carrier.record,
             credentials=self._credentials,
             learn=self.redact.learn,
         )
+
+    def tether(self, session: Session, supervision: Supervision, log: Path) -> Tether:
+        """A sentinel over the account, started and watching. Raises SentinelFailed."""
+        api, (user, key) = self._api, self._credentials
+        charge = Charge(
+            self.base_url,
+            session.account.id,
+            self._token(),
+            user,
+            key,
+            supervision.silence_s,
+            api.connect_timeout_s + api.read_timeout_s + SWEEP_S,
+            TRY_HERE_S if api.here else TRY_S,
+            str(sentinel_lock(self.base_url, session)),
+        )
+        lease = int(supervision.lease_s * SECOND)
+        return Tether(charge, log, self._clock, self._token, lease)
 
     def close(self) -> None:
         self._carrier.close()
@@ -118,3 +146,29 @@ def account_lock(base_url: str, session: Session) -> Path:
     """
     name = hashlib.sha256(account_name(base_url, session).encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"failflat-{name}.lock"
+
+
+class SentinelBusy(Exception):
+    """The sentinel of an engine that died still holds the account; the text is for the user."""
+
+
+def outlast(lock: Path, say: Callable[[str], object]) -> None:
+    """Wait until the sentinel of an engine that died a moment ago has closed the account and let go
+    of it: two that close at once would open the other side. Raises SentinelBusy.
+    """
+    try:
+        with FileLock(lock, timeout=0):
+            return
+    except Timeout:
+        say("the sentinel of the engine before is closing the account: waiting for it\n")
+    try:
+        with FileLock(lock, timeout=OUTLAST_S):
+            return
+    except Timeout:
+        words = f"the sentinel of the engine before has not closed the account in {OUTLAST_S:g} s"
+        raise SentinelBusy(f"{words} (it holds {lock}): see sentinel.log") from None
+
+
+def sentinel_lock(base_url: str, session: Session) -> Path:
+    """The file that the one sentinel of an account holds locked, its engine's end outlasting."""
+    return account_lock(base_url, session).with_suffix(".sentinel.lock")

@@ -73,6 +73,8 @@ class AlarmKind(StrEnum):
     SESSION_CONFLICT = "session_conflict"
     REFRESH_FAILED = "refresh_failed"
     STOP_MOVED = "stop_moved"
+    SENTINEL = "sentinel"
+    TAKEN_OVER = "taken_over"
 
 
 class Alarm(Message, frozen=True):
@@ -138,6 +140,14 @@ class FlattenFailed(Message, frozen=True):
     number: int
     way: str
     reason: str
+
+
+class Leased(Message, frozen=True):
+    """The sentinel has answered a beat of the supervisor's, made at `asked`: from then on entries
+    may be sent for a while.
+    """
+
+    asked: Nanos
 
 
 class CloseBooks(Message, frozen=True):

@@ -109,6 +109,7 @@ class Denial(StrEnum):
     CIRCUIT_BREAKER = "circuit_breaker"
     CANNOT_TRADE = "cannot_trade"
     IN_POSITION = "in_position"
+    LEASE = "lease"
     STALE_ORDERS = "stale_orders"
     STALE_DATA = "stale_data"
     SPREAD = "spread"

@@ -32,7 +32,6 @@ def all_(
         venue.api.base_url,
         desk.account.id,
         lambda: _token(desk),
-        _silent,
         credentials=(venue.user, venue.key),
         learn=desk.redact.learn,
     )
@@ -46,10 +45,6 @@ def all_(
 
 def _token(desk: Desk) -> str:
     return "" if desk.access.token is None else desk.access.token.text
-
-
-def _silent(message: object) -> None:
-    """The result is returned; the lane's messages are for a supervisor."""
 
 
 if __name__ == "__main__":

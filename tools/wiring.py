@@ -31,7 +31,9 @@ END = "<!-- wiring: end -->"
 
 SUBJECTS: tuple[ModuleType, ...] = (market, picture, hub, decision, order, position, control)
 PORTS = (HUBS, GATEWAY, QUERIES, LEDGER)
-LANE = "lane"
+LANE, SENTINEL = "lane", "sentinel"
+GATE = ROOT / "gateway" / "sentinel" / "gate.py"
+"""Stands in the way of orders, and answers in their port's name."""
 RUNTIME = "every actor"
 """What the base class of all actors says for each of them."""
 UNDRAWN = frozenset(
@@ -47,7 +49,7 @@ UNDRAWN = frozenset(
 
 
 def makers() -> dict[type[Message], list[str]]:
-    """Who makes a message: an actor, the supervisor, a port or the emergency lane."""
+    """Who makes a message: an actor, the supervisor, a port, the emergency lane or the sentinel."""
     found: dict[type[Message], list[str]] = {kind: [] for kind in ROUTES}
     answers = {kind for kinds in REPLIES.values() for kind in kinds}
     for name in ACTORS:
@@ -55,13 +57,15 @@ def makers() -> dict[type[Message], list[str]]:
     _note(found, SUPERVISOR, _constructed((ROOT / "actors" / "supervision").rglob("*.py")))
     _note(found, RUNTIME, _constructed((ROOT / "actors" / "runtime").rglob("*.py")))
     lane = ROOT / "gateway" / "emergency.py"
-    wire = [file for file in (ROOT / "gateway").rglob("*.py") if file != lane]
+    watch = set((ROOT / "gateway" / "sentinel").rglob("*.py")) - {GATE}
+    wire = [file for file in (ROOT / "gateway").rglob("*.py") if file not in {lane, *watch}]
     _note(found, HUBS, [name for name in _constructed(wire) if name not in _names(answers)])
     for request, replies in REPLIES.items():
         for port in ROUTES[request]:
             if port in PORTS:
                 _note(found, port, _names(replies))
     _note(found, LANE, _constructed([lane]))
+    _note(found, SENTINEL, _constructed(watch))
     return found
 
 
@@ -97,7 +101,8 @@ def drawing() -> list[str]:
     lines = ["```mermaid", "flowchart LR"]
     lines += [f"  {name}[{name}]" for name in ACTORS]
     lines += [f"  {name}([{name}])" for name in PORTS]
-    lines += [f"  {SUPERVISOR}{{{{{SUPERVISOR}}}}}", f"  {LANE}([{LANE}])"]
+    lines += [f"  {SUPERVISOR}{{{{{SUPERVISOR}}}}}"]
+    lines += [f"  {name}([{name}])" for name in (LANE, SENTINEL)]
     lines += [
         f'  {maker} -->|"{", ".join(kinds)}"| {receiver}'
         for (maker, receiver), kinds in sorted(edges.items())

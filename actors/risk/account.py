@@ -113,6 +113,8 @@ class AccountState:
     blind: dict[str, str] = field(default_factory=dict)
     approvals: deque[Nanos] = field(default_factory=deque)
     restarted: bool = False
+    leased: Nanos | None = None
+    """When the newest beat that the sentinel has answered was made."""
 
     # Messages about contracts that are not traded here are not judged here: a position opened by
     # hand elsewhere is for the position room to report.

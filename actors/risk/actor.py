@@ -10,7 +10,7 @@ from actors.runtime.context import Context
 from config.calendar import trade_date_start
 from config.schema import Api, Risk, Trading
 from messages.base import SECOND, Nanos
-from messages.control import ActorRestarted, Latch, RollDue, SessionStarted, Unlatch
+from messages.control import ActorRestarted, Latch, Leased, RollDue, SessionStarted, Unlatch
 from messages.decision import Signal
 from messages.hub import Hub, HubLost, HubOpened, HubState
 from messages.market import BarClosed, Instrument, MarketStatusChanged, PastBars
@@ -44,11 +44,13 @@ class RiskActor(Actor):
         instruments: Sequence[Instrument],
         api: Api,
         doubted: bool = False,
+        lease: Nanos | None = None,
     ) -> None:
         super().__init__(context)
         self.account = unknown_account(instruments, risk, restarted=context.generation > 1)
         self.account.blind = unseen(api)
-        self.book = Book(self.account, risk, trading, doubted or self.account.restarted)
+        doubted = doubted or self.account.restarted
+        self.book = Book(self.account, risk, trading, doubted, lease)
         self._doubted = set(Hub) if self.account.restarted else set()
         """Hubs that may be open unheard of."""
         self.asked: Nanos | None = None
@@ -130,6 +132,10 @@ class RiskActor(Actor):
 
     def on_reconciled(self, reading: Reconciled) -> None:
         self.account.reconciled(reading)
+        self._tell()
+
+    def on_leased(self, leased: Leased) -> None:
+        self.account.leased = leased.asked
         self._tell()
 
     def on_latch(self, latch: Latch) -> None:

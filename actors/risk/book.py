@@ -32,10 +32,15 @@ class Book:
     """
 
     def __init__(
-        self, account: AccountState, risk: Risk, trading: Trading, doubted: bool = False
+        self,
+        account: AccountState,
+        risk: Risk,
+        trading: Trading,
+        doubted: bool = False,
+        lease: Nanos | None = None,
     ) -> None:
         self.account = account
-        self.rules: Sequence[Rule] = rules(risk, trading)
+        self.rules: Sequence[Rule] = rules(risk, trading, lease)
         self._risk = risk
         self._loss_limit: Money = money(risk.max_daily_loss)
         self._published: Permission | None = None

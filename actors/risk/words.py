@@ -29,6 +29,7 @@ _LABELS = {
     Denial.FLATTEN_TIME: ("now", "since"),
     Denial.SESSION: ("now", "opens"),
     Denial.STALE_DATA: ("age", "limit"),
+    Denial.LEASE: ("age", "limit"),
     Denial.CIRCUIT_BREAKER: ("failed", "limit"),
     Denial.SPREAD: ("spread", "limit"),
     Denial.PRICE_COLLAR: ("away", "limit"),

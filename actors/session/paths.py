@@ -14,7 +14,8 @@ SWITCH = "KILL"
 class Paths:
     """Where a session that starts at a given instant writes.
 
-    `trades` and `ledger` go on from session to session; the others are this session's own.
+    `trades`, `ledger` and `sentinel` go on from session to session; the others are this session's
+    own.
     """
 
     log: Path
@@ -24,6 +25,8 @@ class Paths:
     ledger: Path
     venue: Path
     """The embedded simulator's own journal."""
+    sentinel: Path
+    """What sentinels have said, from session to session."""
     switch: Path
     """The kill switch: while this file is there, nothing is traded."""
 
@@ -38,6 +41,7 @@ class Paths:
             directory / f"trace_{date}.jsonl",
             directory / "ledger.sqlite",
             directory / f"venue_{date}.jsonl",
+            directory / "sentinel.log",
             directory / SWITCH,
         )
 

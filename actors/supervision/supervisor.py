@@ -43,8 +43,6 @@ from messages.order import Phase, PhaseChanged
 ROUND = 250 * MILLISECOND
 PAUSE = 5 * SECOND
 """After a flatten for something that does not clear by itself, before entries are allowed again."""
-EMERGENCY = "emergency"
-"""The name of the second way to flat."""
 SETTLED = frozenset({Phase.FLAT, Phase.PROTECTED})
 
 EXIT_OK, EXIT_NOT_FLAT, EXIT_HALTED = 0, 6, 10
@@ -76,10 +74,12 @@ class Hands(msgspec.Struct, frozen=True):
     """Give an actor up: what waits for it, and what still comes, are dead letters."""
     progress: Callable[[], Sequence[Progress]]
     emergency: Callable[[int, str], None]
-    """Begin the second way to flat for a flatten of this number; it answers with Flattened or
-    FlattenFailed.
+    """Begin the second way to flat for a flatten of this number, or the one after it; it answers
+    with Flattened or FlattenFailed.
     """
     stacks: Callable[[], str]
+    beat: Callable[[], None]
+    """Tell the sentinel that the supervisor lives."""
 
 
 class Run(msgspec.Struct):
@@ -206,6 +206,7 @@ class Supervisor(Behaviour):
         self._stop(request)
 
     def on_supervise_due(self, due: SuperviseDue) -> None:
+        self._hands.beat()
         if self._end and self.now >= self._end and self._stopping is None:
             self._stop(StopRequested("duration"))
         for row in self._stalls.check(self._actors(), self.now):
@@ -331,8 +332,8 @@ class Supervisor(Behaviour):
 
     def on_flatten_failed(self, failed: FlattenFailed) -> None:
         run = self._run
-        if run is not None and failed.number == run.number and failed.way == EMERGENCY:
-            run.emergency = False  # the next deadline sends it again
+        if run is not None and failed.number == run.number and failed.way != ORDER:
+            run.emergency = False  # the next deadline sends the next way
 
     def _flatten(self, reason: str) -> None:
         if self._run is not None or self._limits.observing:

@@ -2,22 +2,20 @@
 budget), and its login, which only a 401 brings about.
 """
 
-import json
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
 from gateway import emergency
-from gateway.emergency import Lane
+from gateway.emergency import Emergency, Lane, Way
 from gateway.limiter import CEILINGS
 from gateway.limiter import Lane as Purpose
 from messages.base import Message
 from messages.control import Flattened, FlattenFailed
-
-ACCOUNT = 48120077
+from tests.gateway.one_position import ACCOUNT, KEY, USER, Venue, serving
 
 
 class Sleepless:
@@ -40,7 +38,7 @@ class Unhelped(Lane):
     """In front of a venue that answers as told, without a socket; it counts what was asked."""
 
     def __init__(self, answer: Callable[[str], tuple[int, dict[str, Any]]]) -> None:
-        super().__init__("http://venue", ACCOUNT, lambda: "token", lambda message: None)
+        super().__init__("http://venue", ACCOUNT, lambda: "token")
         self.asked: list[str] = []
         self._answer = answer
 
@@ -84,73 +82,10 @@ def test_a_position_behind_a_bracket_is_left_within_what_the_limiter_leaves_to_t
     assert len(lane.asked) <= 200 - CEILINGS[Purpose.EXIT]
 
 
-USER, KEY = "trader", "key-0815-secret"
-
-
-class Venue(ThreadingHTTPServer):
-    """A venue on a socket: one position, and the tokens that it takes."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.takes: set[str] = set()
-        self.sells = ["sold-1-secret", "sold-2-secret"]
-        """Tokens for the key, in order; the last one goes on being sold."""
-        self.held = True
-        self.tires_of_closes = False
-        """Whether a close ends the token that it came with, and is not carried out."""
-        self.asked: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def answer(self, path: str, token: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        self.asked.append(path)
-        if path == "Auth/loginKey":
-            if (body["userName"], body["apiKey"]) != (USER, KEY):
-                return 200, {"success": False, "errorCode": 3, "token": None}
-            sold = self.sells.pop(0) if len(self.sells) > 1 else self.sells[0]
-            self.takes.add(sold)
-            return 200, {"success": True, "errorCode": 0, "token": sold}
-        if token not in self.takes:
-            return 401, {}
-        if path == "Position/closeContract":
-            if self.tires_of_closes:
-                self.tires_of_closes = False
-                self.takes.clear()
-                return 401, {}
-            self.held = False
-        positions = [{"contractId": "MES"}] if self.held else []
-        return 200, {"success": True, "errorCode": 0, "positions": positions, "orders": []}
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Venue
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-        status, answer = self.server.answer(self.path.removeprefix("/api/"), token, body)
-        data = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *args: object) -> None:
-        """Nothing is written."""
-
-
 @pytest.fixture
 def venue() -> Iterator[Venue]:
-    with Venue() as served:
-        thread = threading.Thread(target=served.serve_forever, args=(0.01,))
-        thread.start()
+    with serving() as served:
         yield served
-        served.shutdown()
-        thread.join()
 
 
 class Engine:
@@ -165,10 +100,10 @@ class Engine:
             venue.url,
             ACCOUNT,
             lambda: self.token,
-            self._hear,
             credentials=(USER, key),
             learn=self.learnt.append,
         )
+        self.ways = Emergency([("emergency", self.lane.flatten)], self._hear)
 
     def _hear(self, message: Message) -> None:
         self.said.append(message)
@@ -186,7 +121,7 @@ def test_a_token_that_is_taken_is_used_and_nobody_logs_in(venue: Venue) -> None:
 
 def test_a_refused_token_is_replaced_by_one_login_and_the_lane_goes_flat(venue: Venue) -> None:
     engine = Engine(venue)
-    engine.lane.start(7, "test")
+    engine.ways.start(7, "test")
     assert engine.done.wait(5)
     (flattened,) = engine.said
     assert isinstance(flattened, Flattened)
@@ -233,7 +168,7 @@ def test_a_refused_login_is_said_without_a_secret(
 ) -> None:
     monkeypatch.setattr(emergency, "TRY_S", 0.5)
     engine = Engine(venue, key="wrong-secret")
-    engine.lane.start(7, "test")
+    engine.ways.start(7, "test")
     assert engine.done.wait(5)
     (failed,) = engine.said
     assert isinstance(failed, FlattenFailed)
@@ -243,6 +178,26 @@ def test_a_refused_login_is_said_without_a_secret(
 
 
 def test_without_credentials_a_refused_token_stays_refused(venue: Venue) -> None:
-    lane = Lane(venue.url, ACCOUNT, lambda: "engine-secret", lambda message: None)
+    lane = Lane(venue.url, ACCOUNT, lambda: "engine-secret")
     assert lane.flatten(0.3) == "HTTP 401, and no credentials to log in with"
     assert "Auth/loginKey" not in venue.asked
+
+
+def test_the_ways_are_tried_in_turn_and_a_new_flatten_begins_with_the_first() -> None:
+    tried: list[str] = []
+    said: SimpleQueue[Message] = SimpleQueue()
+
+    def way(name: str, why: str) -> tuple[str, Way]:
+        def take(within_s: float) -> str:
+            tried.append(name)
+            return why
+
+        return name, take
+
+    ways = Emergency([way("lane", "HTTP 500"), way("sentinel", "it is away")], said.put)
+    for number in (1, 1, 1, 2):
+        ways.start(number, "test")
+        failed = said.get(timeout=5)  # one at a time: the next begins when this one has ended
+        assert isinstance(failed, FlattenFailed)
+        assert (failed.number, failed.way) == (number, tried[-1])
+    assert tried == ["lane", "sentinel", "lane", "lane"]

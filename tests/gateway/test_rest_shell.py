@@ -329,7 +329,7 @@ def test_threads_share_warm_connections(port: RestPort, venue: Venue) -> None:
 def test_requests_of_the_emergency_lane_use_the_same_budget(
     carrier: Carrier, port: RestPort, venue: Venue
 ) -> None:
-    lane = Lane(venue.url, 1, lambda: "token-1", lambda message: None, record=carrier.record)
+    lane = Lane(venue.url, 1, lambda: "token-1", record=carrier.record)
     venue.answer = lambda venue, path: (200, {"success": True, "positions": [], "orders": []})
     for _ in range(50):
         assert lane.flatten(5) == ""

@@ -149,6 +149,27 @@ class Trace:
         return [*spans, (since, None)] if codes else spans
 
 
+def child(engine: Engine, module: str) -> int:
+    """The process of a module (`python -m MODULE`) that an engine has started and that still runs;
+    0 if there is none.
+    """
+    for task in Path(f"/proc/{engine.process.pid}/task").glob("*/children"):
+        for number in task.read_text().split():
+            command = Path(f"/proc/{number}/cmdline").read_text().split("\0")
+            if module in command:
+                return int(number)
+    return 0
+
+
+def running(process: int) -> bool:
+    """Whether it runs; one that has ended and that nobody has waited for does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
 def only(folder: Path, pattern: str) -> Path:
     """The one file of a name in a folder."""
     (found,) = folder.glob(pattern)

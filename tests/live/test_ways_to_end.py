@@ -11,8 +11,7 @@ import pytest
 import requests
 
 from gateway.emergency import Lane
-from messages.base import Message
-from tests.live.bench import Client, Engine, Outcome, simulator, until
+from tests.live.bench import Client, Engine, Outcome, child, simulator, until
 from tests.oracle import Report, judge, read
 from tests.simulation.strategies import EAGER
 
@@ -75,9 +74,7 @@ def test_a_second_ctrl_c_takes_the_emergency_lane(engine: Engine) -> None:
 
 def test_the_venue_dies_and_the_engine_says_so_loudly(engine: Engine) -> None:
     hold(engine)
-    venue = children(engine.process.pid)
-    assert len(venue) == 1
-    os.kill(venue[0], signal.SIGKILL)
+    os.kill(child(engine, "tools.simulator"), signal.SIGKILL)
     until("both hubs are lost", lambda: len({row["hub"] for row in engine.said("HubLost")}) == 2)
     assert engine.process.poll() is None, "the engine must outlive its venue"
     engine.send(signal.SIGTERM)
@@ -91,7 +88,7 @@ def test_the_venue_dies_and_the_engine_says_so_loudly(engine: Engine) -> None:
 
 def test_a_killed_engine_takes_its_simulator_along(engine: Engine) -> None:
     hold(engine)
-    (venue,) = children(engine.process.pid)
+    venue = child(engine, "tools.simulator")
     engine.kill()
     try:
         until("the simulator has ended", lambda: not Path(f"/proc/{venue}").exists(), 10)
@@ -101,7 +98,6 @@ def test_a_killed_engine_takes_its_simulator_along(engine: Engine) -> None:
 
 
 def test_the_emergency_lane_alone_makes_the_account_flat() -> None:
-    said: list[Message] = []
     with simulator() as venue:
         client = Client(venue.rest)
         client.place(type=2, side=0, stopLossBracket={"ticks": -40, "type": 4},
@@ -110,16 +106,10 @@ def test_the_emergency_lane_alone_makes_the_account_flat() -> None:
         until("a position", lambda: client.rows("Position/searchOpen", "positions"))
         until("its bracket", lambda: len(client.rows("Order/searchOpen", "orders")) == 3)
 
-        why = Lane(venue.rest, client.account, lambda: client.token, said.append).flatten(10)
+        why = Lane(venue.rest, client.account, lambda: client.token).flatten(10)
         journal = read(requests.get(f"{venue.rest}/sim/journal", timeout=5).content)
     assert why == ""
     report = judge(journal, max_contracts=2)
     assert report.flat
     assert report.violations["PROTECTED"] == 0
     assert report.violations["ENDS_FLAT"] == 0
-
-
-def children(process: int) -> list[int]:
-    """The processes that a process has started and that still run."""
-    tasks = Path(f"/proc/{process}/task").glob("*/children")
-    return [int(number) for task in tasks for number in task.read_text().split()]

@@ -7,7 +7,7 @@ import pytest
 from actors.risk.rules import RULES, rules
 from actors.risk.table import table
 from actors.risk.words import Unit, amount, denial, dollars
-from config.schema import Watchdog
+from config.schema import Supervision, Watchdog
 from messages.decision import Denial, Denied, SignalKind
 from tests.risk.bench import api, risk, trading
 
@@ -67,11 +67,12 @@ def test_dollars_show_fractions_of_a_cent_rather_than_round_them() -> None:
 
 def test_every_code_has_one_rule() -> None:
     assert sorted(rule.code for rule in RULES) == sorted(Denial)
-    assert tuple(type(rule) for rule in rules(risk(), trading())) == RULES
+    assert tuple(type(rule) for rule in rules(risk(), trading(), None)) == RULES
 
 
 def test_every_setting_that_a_rule_names_is_one() -> None:
     sections = {"api": api(), "risk": risk(), "trading": trading(), "watchdog": Watchdog()}
+    sections["supervision"] = Supervision()
     named = [key for rule in RULES for key in rule.setting.split(", ") if key]
     assert named
     for key in named:

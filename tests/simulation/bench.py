@@ -125,6 +125,7 @@ class Bench:
         also: Sequence[Sink] = (),
         observing: bool = False,
         once: Side | None = None,
+        watched: bool = False,
     ) -> None:
         self.settings = chosen
         self.ear = Ear()
@@ -142,6 +143,7 @@ class Bench:
             children=children,
             observing=observing,
             once=once,
+            watched=watched,
         )
 
     def _accounts(self) -> Accounts:

@@ -86,12 +86,14 @@ class Bench:
         self.runtime = VirtualRuntime(wiring, VirtualClock(START), self.records.append, seed=1)
         self.emit = self.runtime.emitter("test")
         self.emergencies: list[tuple[int, Nanos]] = []
+        self.beats: list[Nanos] = []
         hands = Hands(
             restart=self.spawn,
             bury=lambda address: self.runtime.spawn(address, Grave),
             progress=self.runtime.progress,
             emergency=lambda number, reason: self.emergencies.append((number, self.now)),
             stacks=lambda: "STACKS",
+            beat=lambda: self.beats.append(self.now),
         )
         self.supervisor = self.runtime.attach(
             "supervisor", lambda c: Supervisor(c, children, (MES,), ACTIONS, limits, hands, past)

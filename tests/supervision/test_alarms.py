@@ -2,7 +2,6 @@
 
 import pytest
 
-from actors.supervision.supervisor import EMERGENCY
 from messages.base import SECOND
 from messages.control import (
     AlarmKind,
@@ -172,10 +171,10 @@ def test_the_emergency_hand_is_called_again_after_it_has_failed() -> None:
     bench = Bench().holding()
     bench.alarm(NAKED)
     bench.run(3.3)
-    bench.send(FlattenFailed(9, EMERGENCY, "another flatten's"))
+    bench.send(FlattenFailed(9, "emergency", "another flatten's"))
     bench.run(4)
     assert len(bench.emergencies) == 1
-    bench.send(FlattenFailed(1, EMERGENCY, "HTTP 500"))
+    bench.send(FlattenFailed(1, "emergency", "HTTP 500"))
     bench.run(1)
     assert len(bench.emergencies) == 1  # at the next deadline, not in a burst
     bench.run(3)

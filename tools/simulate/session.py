@@ -39,6 +39,7 @@ from supervisor import ACTIONS, CHILDREN, observing_wiring, wiring
 from tools.simulate.hubs import VirtualHubs
 from tools.simulate.ledger import VirtualRecordPort, VirtualWriteAhead
 from tools.simulate.network import Line, VenueWorld, VirtualRest, establish
+from tools.simulate.sentinel import VirtualSentinel
 from tools.simulator.account_config import AccountConfig
 from tools.simulator.generator import Generator
 from tools.simulator.market import MarketSource
@@ -96,7 +97,7 @@ class VirtualSession:
     `observing` goes with children that send nothing (supervisor.OBSERVING_CHILDREN); `once` is the
     side of the only trade to be made; `accounts` and `calendar` are the venue's. `after` is a
     session that has not come to its end: its power is cut, and this one begins on its venue and
-    disk.
+    disk. `watched`: it has a sentinel, and so leases.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class VirtualSession:
         accounts: tuple[AccountConfig, ...] = (AccountConfig(),),
         calendar: Literal["always", "cme"] = "always",
         after: "VirtualSession | None" = None,
+        watched: bool = False,
     ) -> None:
         self.duration = duration
         self.start: Nanos = START if after is None else after.cut() + DOWN
@@ -148,6 +150,7 @@ class VirtualSession:
             observing=observing,
             trade_once=once is not None,
             past=Past(self.ledger.latched()),
+            lease=int(settings.supervision.lease_s * SECOND) if watched else None,
         )
         self.invariants = Invariants(Limits.of(settings))
         self._sinks: list[Sink] = list(sinks)
@@ -157,7 +160,10 @@ class VirtualSession:
         self.runtime = VirtualRuntime(wires, clock, self._tap(), seed, self.world)
         self._open_ports(settings, access, session, limiter, seed, observing)
         self.emit = self.runtime.emitter("harness")
-        self.engine = Engine(self.runtime, children, ACTIONS, world, self._no_lane, duration)
+        self.sentinel = VirtualSentinel(self.runtime.emitter("sentinel"), clock)
+        self.sentinel.silent = not watched
+        away, beat = self._no_lane, self.sentinel.beat
+        self.engine = Engine(self.runtime, children, ACTIONS, world, away, beat, duration)
 
     def _open_ports(
         self,

@@ -10,6 +10,7 @@ from actors.risk.rules.halted import Halted
 from actors.risk.rules.hub_down import HubDown
 from actors.risk.rules.in_position import InPosition
 from actors.risk.rules.latched import Latched
+from actors.risk.rules.lease import Lease
 from actors.risk.rules.market_not_open import MarketNotOpen
 from actors.risk.rules.max_contracts import MaxContracts
 from actors.risk.rules.max_micros import MaxMicros
@@ -30,7 +31,7 @@ from actors.risk.sizing import money
 from config.blackouts import blackout
 from config.calendar import calendar
 from config.schema import Risk, Trading
-from messages.base import SECOND
+from messages.base import SECOND, Nanos
 
 RULES: tuple[type[Rule], ...] = (
     Starting,
@@ -44,6 +45,7 @@ RULES: tuple[type[Rule], ...] = (
     FlattenTime,
     Session,
     News,
+    Lease,
     HubDown,
     MarketNotOpen,
     CircuitBreaker,
@@ -64,8 +66,10 @@ it, the account before the trade.
 """
 
 
-def rules(risk: Risk, trading: Trading) -> tuple[Rule, ...]:
-    """Every rule with its limit from the settings, in the order of RULES."""
+def rules(risk: Risk, trading: Trading, lease: Nanos | None) -> tuple[Rule, ...]:
+    """Every rule with its limit from the settings, in the order of RULES; `lease` is how long the
+    sentinel's answer allows entries (ns; None: there is no sentinel).
+    """
     hours = calendar(trading)
     return (
         Starting(),
@@ -79,6 +83,7 @@ def rules(risk: Risk, trading: Trading) -> tuple[Rule, ...]:
         FlattenTime(hours),
         Session(hours),
         News([span for text in risk.news if (span := blackout(text))], hours.minute),
+        Lease(lease),
         HubDown(),
         MarketNotOpen(),
         CircuitBreaker(),
