@@ -39,6 +39,9 @@ DAY = 86_400 * 10**9
 EMPTY: tuple[int, object] = (200, {"positions": [], "success": True, "errorCode": 0})
 ENTRY = PlaceOrder(MES, "f-1", Purpose.ENTRY, OrderType.MARKET, Side.BUY, 1)
 MUTATIONS = (ENTRY, CancelOrder(MES, 1), CloseContract(MES))
+PATIENCE_S = 20.0
+"""No answer that is on its way takes so long, on a busy machine either."""
+HASTE_S = 0.3
 
 Answer = Callable[["Venue", str], tuple[int, object] | None]
 
@@ -60,6 +63,13 @@ class Venue(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def hears(self, count: int) -> bool:
+        """Whether so many requests arrive: the client may give one up before it is read here."""
+        deadline = time.monotonic() + PATIENCE_S
+        while len(self.asked) < count and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return len(self.asked) >= count
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -110,8 +120,14 @@ def access() -> Access:
 
 
 @pytest.fixture
-def carrier(venue: Venue) -> Iterator[Carrier]:
-    opened = Carrier(venue.url, time.time_ns, connect_timeout=2.0, read_timeout=0.3)
+def read_timeout() -> float:
+    """What `carrier` is given; a test parametrizes it for another."""
+    return PATIENCE_S
+
+
+@pytest.fixture
+def carrier(venue: Venue, read_timeout: float) -> Iterator[Carrier]:
+    opened = Carrier(venue.url, time.time_ns, PATIENCE_S, read_timeout)
     yield opened
     opened.close()
 
@@ -139,9 +155,17 @@ def test_a_read_is_repeated_until_it_succeeds(port: RestPort, venue: Venue, stat
 
 
 def test_a_read_that_came_too_often_waits_as_long_as_the_venue_asks(
-    port: RestPort, venue: Venue
+    carrier: Carrier, port: RestPort, venue: Venue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[float] = []
+    pauses: list[float] = []
+    pause = carrier._pause
+
+    def watched(seconds: float) -> None:
+        pauses.append(seconds)
+        pause(seconds)
+
+    monkeypatch.setattr(carrier, "_pause", watched)
 
     def answer(venue: Venue, path: str) -> tuple[int, object]:
         asked.append(time.monotonic())
@@ -150,7 +174,8 @@ def test_a_read_that_came_too_often_waits_as_long_as_the_venue_asks(
     venue.answer, venue.retry_after = answer, "1"
     assert isinstance(next(iter(port.handle(QueryPositions()))), PositionsFound)
     first, second = asked
-    assert 1.0 <= second - first < 1.5
+    assert second - first >= 1.0
+    assert pauses == [1.0]
 
 
 @pytest.mark.parametrize(
@@ -176,14 +201,14 @@ def test_a_definite_answer_is_not_asked_for_again(port: RestPort, venue: Venue) 
 
 
 @pytest.mark.parametrize(
-    ("answer", "code"),
+    ("answer", "code", "read_timeout"),
     [
-        (lambda venue, path: None, "connection_lost"),
-        (lambda venue, path: (500, b""), "http_500"),
-        (lambda venue, path: (429, b""), "http_429"),
-        (lambda venue, path: (401, b""), "http_401"),
-        (lambda venue, path: (307, b""), "http_307"),
-        (lambda venue, path: venue.hold.wait(5) and None, "timed_out"),
+        (lambda venue, path: None, "connection_lost", PATIENCE_S),
+        (lambda venue, path: (500, b""), "http_500", PATIENCE_S),
+        (lambda venue, path: (429, b""), "http_429", PATIENCE_S),
+        (lambda venue, path: (401, b""), "http_401", PATIENCE_S),
+        (lambda venue, path: (307, b""), "http_307", PATIENCE_S),
+        (lambda venue, path: venue.hold.wait(PATIENCE_S) and None, "timed_out", HASTE_S),
     ],
 )
 @pytest.mark.parametrize("request_", MUTATIONS, ids=lambda request: type(request).__name__)
@@ -194,6 +219,7 @@ def test_a_mutation_is_never_sent_twice(
     (result,) = port.handle(request_)
     assert isinstance(result, PlaceResult | CancelResult | CloseResult)
     assert (result.outcome, result.code) == (Outcome.UNKNOWN, code)
+    assert venue.hears(1)
     assert len(venue.asked) == 1
 
 
@@ -244,7 +270,7 @@ def test_many_threads_with_a_stale_token_renew_it_once(
         if path.endswith("validate"):
             return 200, {"newToken": "token-2", "success": True, "errorCode": 0}
         if bearer == "Bearer token-1" or access.token is None or access.token.text == "token-1":
-            everyone.wait(5)
+            everyone.wait(PATIENCE_S)
             return 401, b""
         return EMPTY
 
@@ -257,7 +283,7 @@ def test_many_threads_with_a_stale_token_renew_it_once(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_S)
     assert [type(answer) for answer in found] == [PositionsFound] * 4
     assert [path for path, _ in venue.asked].count("/api/Auth/validate") == 1
 
@@ -279,14 +305,15 @@ def test_a_spent_budget_refuses_entries_at_once_and_still_lets_exits_through(
 def test_a_routine_read_without_room_fails_at_once_and_an_urgent_one_finds_its_own(
     port: RestPort, venue: Venue
 ) -> None:
+    for _ in range(100):
+        port.handle(QueryPositions())
     began = time.monotonic()
-    answers = [next(iter(port.handle(QueryPositions()))) for _ in range(101)]
-    last = answers[-1]
+    (last,) = port.handle(QueryPositions())
     assert isinstance(last, QueryFailed)
     assert (last.code, last.urgent, len(venue.asked)) == ("no_budget", False, 100)
     (found,) = port.handle(QueryPositions(urgent=True))
     assert isinstance(found, PositionsFound)
-    assert time.monotonic() - began < 4, "it has waited for room"
+    assert time.monotonic() - began < 10, "it has waited for room, which is a minute away"
 
 
 def test_routine_reads_that_the_venue_keeps_waiting_leave_the_way_free_for_urgent_ones(
@@ -297,7 +324,7 @@ def test_routine_reads_that_the_venue_keeps_waiting_leave_the_way_free_for_urgen
     def answer(venue: Venue, path: str) -> tuple[int, object]:
         if path.endswith("retrieveBars"):
             waiting.release()
-            venue.hold.wait(5)
+            venue.hold.wait(PATIENCE_S)
         return EMPTY
 
     venue.answer = answer
@@ -305,7 +332,7 @@ def test_routine_reads_that_the_venue_keeps_waiting_leave_the_way_free_for_urgen
     threads = [threading.Thread(target=port.handle, args=(bars,)) for _ in range(2)]
     for thread in threads:
         thread.start()
-    assert all(waiting.acquire(timeout=5) for _ in threads)
+    assert all(waiting.acquire(timeout=PATIENCE_S) for _ in threads)
     (failed,) = port.handle(QueryPositions())
     assert isinstance(failed, QueryFailed)
     assert failed.code == "busy"
@@ -314,7 +341,7 @@ def test_routine_reads_that_the_venue_keeps_waiting_leave_the_way_free_for_urgen
     venue.hold.set()
     carrier.close()
     for thread in threads:
-        thread.join(5)
+        thread.join(PATIENCE_S)
     assert isinstance(next(iter(port.handle(QueryPositions()))), QueryFailed), "closed by now"
 
 
@@ -322,7 +349,7 @@ def test_threads_share_warm_connections(port: RestPort, venue: Venue) -> None:
     for _ in range(5):
         thread = threading.Thread(target=port.handle, args=(QueryPositions(urgent=True),))
         thread.start()
-        thread.join(5)
+        thread.join(PATIENCE_S)
     assert len(venue.connections) == 1
 
 
@@ -332,7 +359,7 @@ def test_requests_of_the_emergency_lane_use_the_same_budget(
     lane = Lane(venue.url, 1, lambda: "token-1", record=carrier.record)
     venue.answer = lambda venue, path: (200, {"success": True, "positions": [], "orders": []})
     for _ in range(50):
-        assert lane.flatten(5) == ""
+        assert lane.flatten(PATIENCE_S) == ""
     assert len(venue.asked) == 100
     assert isinstance(next(iter(port.handle(QueryPositions()))), QueryFailed)
     assert len(venue.asked) == 100

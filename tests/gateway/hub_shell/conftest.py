@@ -10,6 +10,7 @@ from websockets.sync.server import Server, serve
 
 from gateway.access import Access
 from gateway.contracts import Instruments
+from gateway.hub_protocol import Limits
 from gateway.hub_shell import HubPort
 from gateway.token import Token
 from messages.base import Message
@@ -45,13 +46,23 @@ def access() -> Access:
 
 
 @pytest.fixture
+def limits() -> Limits:
+    """What `port` is given; a test parametrizes it for others."""
+    return LIMITS
+
+
+@pytest.fixture
 def port(
-    server: Server, said: SimpleQueue[Message], access: Access, instruments: Instruments
+    server: Server,
+    said: SimpleQueue[Message],
+    access: Access,
+    instruments: Instruments,
+    limits: Limits,
 ) -> Iterator[HubPort]:
     url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/hubs"
     addresses = {Hub.MARKET: f"{url}/market", Hub.USER: f"{url}/user"}
     opened = HubPort(
-        addresses, access, instruments, 7, time.time_ns, dict.fromkeys(Hub, said.put), limits=LIMITS
+        addresses, access, instruments, 7, time.time_ns, dict.fromkeys(Hub, said.put), limits=limits
     )
     yield opened
     opened.close()

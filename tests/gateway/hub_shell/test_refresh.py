@@ -5,13 +5,14 @@ import time
 from queue import SimpleQueue
 
 import pytest
+from msgspec.structs import replace
 from websockets.sync.server import ServerConnection
 
 from gateway.access import Access
 from gateway.hub_shell import HubPort
 from gateway.hub_transport import CoreClient
 from gateway.token import Token
-from messages.base import Message
+from messages.base import SECOND, Message
 from messages.hub import (
     CloseHub,
     Hub,
@@ -24,7 +25,7 @@ from messages.hub import (
     RefreshHub,
 )
 from messages.market import Quote
-from tests.gateway.hub_shell.bench import QUOTE, FakeHub, activity, until
+from tests.gateway.hub_shell.bench import LIMITS, PATIENCE_S, QUOTE, FakeHub, activity, until
 
 
 def test_a_refresh_changes_to_a_connection_with_the_current_token(
@@ -48,6 +49,10 @@ def test_a_refresh_changes_to_a_connection_with_the_current_token(
     assert until(said, RefreshFailed).number == 0
 
 
+HASTY = replace(LIMITS, handshake=SECOND, subscribe=SECOND)
+
+
+@pytest.mark.parametrize("limits", [HASTY])
 @pytest.mark.parametrize("stage", ["handshake", "subscriptions"])
 def test_a_refresh_that_is_not_open_in_time_leaves_the_old_connection(
     port: HubPort, hub: FakeHub, said: SimpleQueue[Message], stage: str
@@ -59,7 +64,7 @@ def test_a_refresh_that_is_not_open_in_time_leaves_the_old_connection(
     hub.shake, hub.acknowledge = stage != "handshake", False
     port.handle(RefreshHub(Hub.MARKET))
     assert until(said, RefreshFailed).number == 1
-    first.get(timeout=5).send(QUOTE % 6801)
+    first.get(timeout=PATIENCE_S).send(QUOTE % 6801)
     assert until(said, Quote).bid == 27204
     assert activity(port).open
 
@@ -68,19 +73,26 @@ def test_a_venue_that_allows_one_connection_does_not_stop_the_change(
     port: HubPort, hub: FakeHub, said: SimpleQueue[Message]
 ) -> None:
     first: SimpleQueue[ServerConnection] = SimpleQueue()
-    hub.script = first.put
+    gone = threading.Event()
+
+    def holding(peer: ServerConnection) -> None:
+        first.put(peer)
+        gone.wait(PATIENCE_S)  # an older one that answered what it is asked would be changed from
+
+    hub.script = holding
     port.handle(OpenHub(Hub.MARKET))
     until(said, HubOpened)
-    older = first.get(timeout=5)  # from here on its own script is not asked for again
+    older = first.get(timeout=PATIENCE_S)  # from here on its own script is not asked for again
 
     def ending(peer: ServerConnection) -> None:
         older.send('{"type":1,"target":"GatewayLogout","arguments":[]}\x1e')
         older.close()
+        gone.set()
         peer.send(QUOTE % 6802)
 
     hub.script = ending
     port.handle(RefreshHub(Hub.MARKET))
-    heard = [said.get(timeout=5) for _ in range(4)]
+    heard = [said.get(timeout=PATIENCE_S) for _ in range(4)]
     assert {type(message) for message in heard} == {RefreshFailed, HubLost, HubOpened, Quote}
     (lost,) = (message for message in heard if isinstance(message, HubLost))
     assert (lost.number, lost.loss) == (1, Loss.ENDED)
@@ -98,12 +110,12 @@ def test_a_close_in_the_middle_of_a_refresh_ends_both(
     hub.shake = False
     refreshing = threading.Thread(target=port.handle, args=(RefreshHub(Hub.MARKET),))
     refreshing.start()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while len(hub.tokens) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.005)
     port.handle(CloseHub(Hub.MARKET))
-    refreshing.join(5)
+    refreshing.join(PATIENCE_S)
     assert not refreshing.is_alive()
     assert not [t for t in threading.enumerate() if t.name.endswith(" hub")]
     assert said.empty()

@@ -1,5 +1,7 @@
 """A client and its questions to the simulated venue."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,17 @@ from messages.base import Message
 from messages.order import OrderEvent, OrderStatus
 
 ROOT = Path(__file__).resolve().parents[3]
+PATIENCE_S = 20.0
+"""What comes at all comes within that, on a busy machine too."""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Ask at growing distances: each look-up is one of the hundred that the budget has a minute."""
+    deadline, pause = time.monotonic() + PATIENCE_S, 0.02
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(pause)
+        pause = min(2 * pause, 0.5)
 
 
 def ask(port: RestPort, request: Message, kind: type[Any]) -> Any:

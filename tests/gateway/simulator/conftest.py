@@ -14,7 +14,7 @@ from gateway.contracts import Instruments
 from gateway.rest import RestCore
 from gateway.rest_shell import Carrier, RestPort
 from gateway.session import Session, establishing
-from tests.gateway.simulator.bench import ROOT
+from tests.gateway.simulator.bench import PATIENCE_S, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -35,19 +35,25 @@ def venue() -> Iterator[dict[str, str]]:
         assert line, "the simulator ended before it was ready"
         yield json.loads(line)
         process.stdin.close()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
 def carrier(venue: dict[str, str]) -> Iterator[Carrier]:
-    opened = Carrier(venue["rest"], time.time_ns)
+    opened = Carrier(venue["rest"], time.time_ns, read_timeout=PATIENCE_S)
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def access() -> Access:
-    return Access("demo", "demo", threading.Lock())
+def renewal() -> threading.Lock:
+    """Held by whoever replaces the token."""
+    return threading.Lock()
+
+
+@pytest.fixture(scope="module")
+def access(renewal: threading.Lock) -> Access:
+    return Access("demo", "demo", renewal)
 
 
 @pytest.fixture(scope="module")

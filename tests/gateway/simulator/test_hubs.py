@@ -48,7 +48,7 @@ from messages.order import (
     QueryOrders,
 )
 from messages.position import PositionEvent, PositionsFound, QueryPositions
-from tests.gateway.simulator.bench import ask, status
+from tests.gateway.simulator.bench import PATIENCE_S, ask, status
 
 
 class Heard:
@@ -59,9 +59,9 @@ class Heard:
         self.prints: list[Print] = []
         self.lost: list[HubLost] = []
 
-    def until(self, wanted: Any, within: float = 10) -> Any:
+    def until(self, wanted: Any) -> Any:
         """The next message for which `wanted` holds."""
-        deadline = time.monotonic() + within
+        deadline = time.monotonic() + PATIENCE_S
         seen: list[Message] = []
         while (left := deadline - time.monotonic()) > 0:
             try:
@@ -102,13 +102,14 @@ def hubs(
 
 
 def test_the_market_streams(hubs: HubPort, heard: Heard) -> None:
+    begun = time.time_ns()
     hubs.handle(OpenHub(Hub.MARKET))
     assert heard.until(lambda m: isinstance(m, HubOpened)) == HubOpened(Hub.MARKET, 1)
     kinds: set[type[Message]] = set()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while kinds != {Quote, Tape, Depth} and time.monotonic() < deadline:
         message = heard.until(lambda m: isinstance(m, Quote | Tape | Depth))
-        assert message.received - time.time_ns() + 5 * SECOND >= 0
+        assert begun <= message.received <= time.time_ns()
         kinds.add(type(message))
     assert kinds == {Quote, Tape, Depth}
 
@@ -180,12 +181,13 @@ def test_the_venue_answers_a_heartbeat(
         dict.fromkeys(Hub, heard.queue.put),
         limits=Limits(heartbeat=SECOND // 10),
     )
+    begun = time.monotonic_ns()
     port.handle(OpenHub(hub))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while not (trip := round_trip(port, hub)):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert trip < SECOND
+    assert 0 < trip < time.monotonic_ns() - begun
     port.close()
 
 
@@ -198,7 +200,9 @@ def test_hubs_change_connections_without_missing_or_doubling_a_print(
     venue: dict[str, str], access: Access, hubs: HubPort, heard: Heard
 ) -> None:
     fresh = requests.post(
-        f"{venue['rest']}/api/Auth/loginKey", json={"userName": "demo", "apiKey": "demo"}, timeout=5
+        f"{venue['rest']}/api/Auth/loginKey",
+        json={"userName": "demo", "apiKey": "demo"},
+        timeout=PATIENCE_S,
     )
     hubs.handle(OpenHub(Hub.MARKET))
     for number in range(2, 7):
@@ -207,19 +211,18 @@ def test_hubs_change_connections_without_missing_or_doubling_a_print(
         hubs.handle(RefreshHub(Hub.MARKET))
         heard.until(lambda m, n=number: isinstance(m, HubRefreshed) and m.number == n)
     faults = f"{venue['rest']}/sim/faults"
-    requests.post(faults, json={"name": "refuse_upgrade", "target": "market"}, timeout=5)
+    requests.post(faults, json={"name": "refuse_upgrade", "target": "market"}, timeout=PATIENCE_S)
     hubs.handle(RefreshHub(Hub.MARKET))
     heard.until(lambda m: isinstance(m, RefreshFailed))
-    requests.post(faults, json={"name": "refuse_upgrade", "stop": True}, timeout=5)
-    heard.until(lambda m: isinstance(m, Tape))
+    requests.post(faults, json={"name": "refuse_upgrade", "stop": True}, timeout=PATIENCE_S)
+    heard.until(lambda m: isinstance(m, Tape) and len(heard.prints) > 10)
     hubs.close()
     assert heard.lost == []
     told = [(p.stamp, p.price, p.size, int(p.side)) for p in heard.prints]
-    text = requests.get(f"{venue['rest']}/sim/journal", timeout=10).text
+    text = requests.get(f"{venue['rest']}/sim/journal", timeout=PATIENCE_S).text
     sent = [
         (row["ns"] // 100 * 100, row["price"], row["size"], row["side"])
         for row in map(json.loads, text.splitlines())
         if row["kind"] == "print" and told[0][0] <= row["ns"] // 100 * 100 <= told[-1][0]
     ]
     assert told == sent
-    assert len(told) > 10
