@@ -16,7 +16,7 @@ import requests
 from signalrcore.hub_connection_builder import HubConnectionBuilder
 from signalrcore.types import HttpTransportType
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 
 
 class Client:

@@ -17,6 +17,7 @@ import requests
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent / "javascript"
 ACCOUNT = 48_120_077
+DEADLINE = 30.0
 NODE = shutil.which("node")
 pytestmark = [
     pytest.mark.realtime,
@@ -40,21 +41,23 @@ def rest() -> Iterator[str]:
     ) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())["rest"]
-        process.communicate(timeout=10)
+        process.communicate(timeout=DEADLINE)
 
 
 @pytest.fixture(scope="module", params=["direct", "negotiated"])
 def session(rest: str, request: pytest.FixtureRequest) -> Any:
     login = {"userName": "demo", "apiKey": "demo"}
-    token = requests.post(f"{rest}/api/Auth/loginKey", json=login, timeout=10).json()["token"]
+    token = requests.post(f"{rest}/api/Auth/loginKey", json=login, timeout=DEADLINE).json()["token"]
     headers = {"Authorization": f"Bearer {token}"}
     body = {"searchText": "MES", "live": False}
-    found = requests.post(f"{rest}/api/Contract/search", json=body, headers=headers, timeout=10)
+    found = requests.post(
+        f"{rest}/api/Contract/search", json=body, headers=headers, timeout=DEADLINE
+    )
     contract = found.json()["contracts"][0]["id"]
     assert NODE is not None
     done = subprocess.run(
         [NODE, "conformance.js", rest, token, contract, str(ACCOUNT), request.param],
-        check=False, cwd=FOLDER, capture_output=True, text=True, timeout=50,
+        check=False, cwd=FOLDER, capture_output=True, text=True, timeout=200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) | {"contract": contract}

