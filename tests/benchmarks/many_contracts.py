@@ -63,7 +63,7 @@ def measure(contracts: int, speed: int, seconds: float, *options: str) -> Load:
                 timeout=seconds + 120,
             )  # fmt: skip
         finally:
-            simulator.communicate(timeout=20)
+            simulator.communicate(timeout=250)
         (metrics,) = Path(folder).glob("metrics_*.json")
         return _load(json.loads(metrics.read_text()), contracts, seconds, done.returncode)
 

@@ -11,7 +11,6 @@ EVENTS = 400
 
 @pytest.mark.alone
 @pytest.mark.slow
-@pytest.mark.timeout(150)
 def test_ten_contracts_of_500_events_a_second_lose_no_print_and_no_delivery() -> None:
     load = measure(len(SYMBOLS), 8, SECONDS, "trading.timeframes=[1min, 5min, 1hr]")
     assert len(SYMBOLS) == 10

@@ -46,12 +46,12 @@ def venue(speed: int) -> Iterator[tuple[psutil.Process, str]]:
     ) as process:
         assert process.stdout is not None
         yield psutil.Process(process.pid), json.loads(process.stdout.readline())["rest"]
-        process.communicate(timeout=10)
+        process.communicate(timeout=30)
 
 
 def post(address: str, path: str, token: str = "", **body: object) -> Any:
     headers = {"Authorization": f"Bearer {token}"}
-    reply = requests.post(address + path, json=body, headers=headers, timeout=10)
+    reply = requests.post(address + path, json=body, headers=headers, timeout=30)
     reply.raise_for_status()
     return reply.json()
 

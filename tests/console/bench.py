@@ -42,8 +42,10 @@ def simulator(*options: str) -> Iterator[str]:
         process.terminate()
 
 
-def until(done: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Ask again until it holds."""
-    end = time.monotonic() + seconds
+def until(done: Callable[[], bool]) -> None:
+    """Ask again until it holds, at growing distances: the venue allows 200 requests a minute."""
+    end, pause = time.monotonic() + 30, 0.05
     while not done():
         assert time.monotonic() < end, "it did not come about"
+        time.sleep(pause)
+        pause = min(2 * pause, 1)

@@ -51,7 +51,7 @@ def sim(venue: str) -> Callable[..., Any]:
 
     def ask(path: str, **body: object) -> Any:
         data = json.dumps(body).encode() if body else None
-        with urlopen(Request(f"{venue}/sim/{path}", data=data), timeout=5) as answer:
+        with urlopen(Request(f"{venue}/sim/{path}", data=data), timeout=30) as answer:
             return json.loads(answer.read())
 
     return ask

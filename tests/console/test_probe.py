@@ -52,10 +52,10 @@ def test_delayed_data_is_not_real_time(tool: Tool, sim: Callable[..., Any]) -> N
         sim("faults", name="delayed_data", stop=True)
     document = json.loads(ran.out)
     assert (ran.code, document["real_time"]) == (7, False)
-    assert document["verdict"] == "delayed by 3.0 s"
+    assert document["verdict"].startswith("delayed by 3.")
     ages = {row["source"]: row["lag_p50_ms"] for row in document["streams"]}
-    assert 3000 <= ages["trades"] < 3500
-    assert ages["REST bars"] < 2500
+    assert 3000 <= ages["trades"] < 4000
+    assert ages["REST bars"] < ages["trades"]
 
 
 def test_a_file_that_cannot_be_written_is_told_before_listening(tool: Tool) -> None:

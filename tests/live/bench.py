@@ -17,8 +17,8 @@ import requests
 from tests.oracle import Report, Row, judge
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 40.0
-"""The longest that any one condition is waited for."""
+PATIENCE_S = 90.0
+"""The longest that any one condition is waited for, on a busy machine too."""
 POLL_S = 0.05
 
 
@@ -232,7 +232,7 @@ def sim_post(base_url: str, path: str, **body: object) -> None:
     import urllib.request
 
     request = urllib.request.Request(f"{base_url}{path}", json.dumps(body).encode())
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         assert answer.status == 200
 
 
@@ -251,7 +251,7 @@ class Client:
     def post(self, path: str, **body: object) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         url = f"{self._rest}/api/{path}"
-        answer = requests.post(url, json=body, headers=headers, timeout=5).json()
+        answer = requests.post(url, json=body, headers=headers, timeout=30).json()
         assert answer["success"], answer
         return answer
 

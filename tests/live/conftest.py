@@ -24,7 +24,7 @@ class Runs:
 
     def __getitem__(self, name: str) -> Outcome:
         if name not in self._outcomes:
-            self._outcomes[name] = self._engines[name].wait(120)
+            self._outcomes[name] = self._engines[name].wait(250)
         return self._outcomes[name]
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.bench import ROOT, Engine, Outcome, Simulator, simulator, until
+from tests.live.bench import PATIENCE_S, ROOT, Engine, Outcome, Simulator, simulator, until
 
 pytestmark = [pytest.mark.realtime, pytest.mark.slow]
 
@@ -44,7 +44,9 @@ def start(venue: Simulator, logs: Path, *arguments: str, stdin: int) -> Engine:
 def name(venue: Simulator) -> str:
     """The name of the account that the simulator gives out."""
     command = [sys.executable, "-m", "tools.account", "list", "--url", venue.rest, "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=250
+    )
     return str(json.loads(done.stdout)[0]["name"])
 
 
@@ -109,7 +111,7 @@ def test_a_person_at_a_terminal_is_asked(venue: Simulator, tmp_path: Path, typed
                         break
                 except OSError:
                     break
-            assert process.wait(30) == (0 if typed == "right" else 2)
+            assert process.wait(PATIENCE_S) == (0 if typed == "right" else 2)
             assert bool(list(tmp_path.glob("trace_*"))) is (typed == "right")
         finally:
             process.kill()

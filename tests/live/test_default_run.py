@@ -13,7 +13,7 @@ from tests.live.bench import Outcome, Trace, only
 from tests.live.conftest import Runs
 from tests.live.weights import shipped
 
-pytestmark = [pytest.mark.alone, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.alone, pytest.mark.slow]
 
 MARKET, LIMIT, STOP = 2, 1, 4
 

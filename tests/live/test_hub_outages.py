@@ -35,7 +35,7 @@ def test_while_a_hub_is_away_nothing_is_entered_and_afterwards_it_trades(
             outcome = engine.wait()
         finally:
             engine.kill()
-        journal = read(requests.get(f"{venue.rest}/sim/journal", timeout=10).content)
+        journal = read(requests.get(f"{venue.rest}/sim/journal", timeout=30).content)
     found = outcome.trace()
     (lost,) = (line["at"] for line in _of(found, "HubLost", hub) if line["message"]["number"] == 1)
     spans = found.latched(IN_FLIGHT)

@@ -13,7 +13,7 @@ from tests.live.bench import Engine, until
 from tests.oracle import judge
 from tests.simulation.strategies import EAGER
 
-pytestmark = [pytest.mark.realtime, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.realtime, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def observe(venue: Simulator, logs: Path) -> Engine:
 
 
 def journal(venue: Simulator) -> list[Row]:
-    return read(requests.get(f"{venue.rest}/sim/journal", timeout=5).content)
+    return read(requests.get(f"{venue.rest}/sim/journal", timeout=30).content)
 
 
 def changes(rows: list[Row]) -> list[str]:
@@ -50,7 +50,7 @@ def test_what_the_account_holds_stays_and_the_session_says_so(
     try:
         until("a decision", lambda: engine.process.poll() is not None or engine.said("Withheld"))
         engine.send(signal.SIGINT)
-        run = engine.wait(20)
+        run = engine.wait()
     finally:
         engine.kill()
     assert run.code == 0, run.err

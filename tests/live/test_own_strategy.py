@@ -17,7 +17,7 @@ def test_it_trades_on_the_embedded_simulator_and_ends_flat(tmp_path: Path) -> No
     try:
         until("a round trip", lambda: engine.process.poll() is not None or engine.said("RoundTrip"))
         engine.send(signal.SIGTERM)
-        run = engine.wait(20)
+        run = engine.wait()
     finally:
         engine.kill()
     assert run.code == 0, run.err

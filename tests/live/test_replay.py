@@ -7,7 +7,6 @@ from tests.live.conftest import RECORDING, Runs
 pytestmark = [
     pytest.mark.realtime,
     pytest.mark.slow,
-    pytest.mark.timeout(180),
     pytest.mark.skipif(
         not RECORDING.with_name(f"{RECORDING.name}_trades.parquet").exists(),
         reason=f"no recording at {RECORDING}",

@@ -31,7 +31,9 @@ def by_signal(engine: Engine) -> None:
 
 def by_command(engine: Engine) -> None:
     command = [sys.executable, "-m", "tools.kill", "--logs", str(engine.logs)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=250
+    )
     assert done.stdout == f"{engine.logs / 'KILL'}: on; remove the file before the next start\n"
 
 
@@ -67,7 +69,7 @@ def test_no_session_begins_while_the_switch_is_on(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_one_line() -> None:
     command = [sys.executable, "-m", "tools.kill", "--logs", "no/such/folder"]
     done = subprocess.run(
-        command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=30
+        command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=250
     )
     assert done.returncode == 9
     assert done.stderr == "files: no/such/folder/KILL: No such file or directory\n"

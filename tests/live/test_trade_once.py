@@ -16,7 +16,7 @@ def test_one_bracketed_trade_and_the_end(tmp_path: Path) -> None:
     near = ("-orisk.min_stop_ticks=4", "-orisk.max_stop_ticks=4", "-orisk.reward_risk=1")
     engine = Engine.start(tmp_path, "--trade-once", "sell", "--duration=45", *near)
     try:
-        run = engine.wait(90)
+        run = engine.wait(250)
     finally:
         engine.kill()
     assert run.code == 0, run.err
@@ -37,6 +37,6 @@ def test_one_bracketed_trade_and_the_end(tmp_path: Path) -> None:
 
 def test_watching_and_trading_at_once_is_a_mistake(tmp_path: Path) -> None:
     for arguments in (("--observe", "--trade-once", "buy"), ("--trade-once", "hold")):
-        run = Engine.start(tmp_path, *arguments).wait(30)
+        run = Engine.start(tmp_path, *arguments).wait()
         assert run.code == 2, run.err
         assert "trade-once" in run.err

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -34,7 +35,7 @@ def venue() -> Iterator[str]:
 
 def fault(venue: str, **body: object) -> None:
     data = json.dumps(body).encode()
-    with urlopen(Request(f"{venue}/sim/faults", data=data), timeout=5) as answer:
+    with urlopen(Request(f"{venue}/sim/faults", data=data), timeout=30) as answer:
         answer.read()
 
 
@@ -60,6 +61,28 @@ def has_rows(prefix: Path) -> bool:
     """The head of a stream takes less than 1 kB."""
     path = part(prefix, "trades")
     return path.exists() and path.stat().st_size > 1000
+
+
+def more(prefix: Path) -> None:
+    """Wait for another second of depth in its file."""
+    size = part(prefix, "depth").stat().st_size
+    until("more rows", lambda: part(prefix, "depth").stat().st_size > size)
+
+
+def journal(venue: str, since: int = 0) -> list[dict[str, Any]]:
+    with urlopen(f"{venue}/sim/journal?since={since}", timeout=30) as answer:
+        return [json.loads(line) for line in answer]
+
+
+def depth_frames(venue: str, since: int) -> bool:
+    """Whether a connection opened since then has been sent depth."""
+    rows = journal(venue, since)
+    opened = {row["connection"] for row in rows if row["kind"] == "connect"}
+    return any(
+        row["connection"] in opened
+        for row in rows
+        if row["kind"] == "frame" and row["target"] == "GatewayDepth"
+    )
 
 
 def listened(venue: str, bars: int, recorder: Recorder | None = None) -> list[Cut]:
@@ -128,14 +151,19 @@ def test_one_file_that_exists_stops_them_all(
 
 def test_a_lost_hub_is_opened_again_and_the_gap_told(venue: str, tmp_path: Path) -> None:
     prefix = tmp_path / "r"
-    process = running(venue, "start", str(prefix), "--seconds", "6", "--json")
+    process = running(venue, "start", str(prefix), "--json")
     until("rows", lambda: has_rows(prefix))
+    lines, dropped = len(journal(venue)), time.monotonic()
     fault(venue, name="drop_hub", target="market")
-    out, err = process.communicate(timeout=20)
+    until("depth of a new connection", lambda: depth_frames(venue, since=lines))
+    for _ in range(2):  # the first may have begun before that came
+        more(prefix)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=250)
     document: dict[str, Any] = json.loads(out)
     assert (process.returncode, err) == (0, "")
     (gap,) = document["gaps"]
-    assert 0 < gap["seconds"] < 3
+    assert 0 < gap["seconds"] < time.monotonic() - dropped
     depth = read(prefix, TICK_SIZE)["depth"]
     snapshots = sorted(set(depth["ts"][depth["action"] == 0].tolist()))
     assert len(snapshots) == 2
@@ -147,7 +175,7 @@ def test_another_session_ends_the_recording_but_not_its_files(venue: str, tmp_pa
     process = running(venue, "start", str(prefix))
     until("rows", lambda: has_rows(prefix))
     fault(venue, name="second_session", target="market")
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=250)
     assert process.returncode == 7
     assert "GatewayLogout" in err
     assert "another session of this user took the place" in err
@@ -159,7 +187,7 @@ def test_ctrl_c_ends_it_in_order(venue: str, tmp_path: Path) -> None:
     process = running(venue, "start", str(prefix))
     until("rows", lambda: has_rows(prefix))
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=250)
     assert (process.returncode, err) == (0, "")
     assert "gaps: 0, stamps moved: 0" in out
     assert len(read(prefix, TICK_SIZE)["trades"]) > 0

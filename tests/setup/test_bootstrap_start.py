@@ -144,7 +144,7 @@ def test_all_steps_well_is_success(capfd: pytest.CaptureFixture[str]) -> None:
     assert "ok" in capfd.readouterr().out
 
 
-@pytest.mark.realtime
+@pytest.mark.alone
 def test_a_prepared_start_costs_less_than_300_ms(prepared: "Project") -> None:
     direct = [str(prepared.python), str(prepared.root / "supervisor.py")]
 

@@ -27,7 +27,7 @@ HOUR_S = 3600
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(1200),
     pytest.mark.xdist_group("hours"),  # one worker makes them for all
 ]
 

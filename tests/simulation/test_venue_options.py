@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def simulate(*options: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tools.simulate", "--seconds", "5", *map(str, options)]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=250, check=False
     )
 
 

@@ -143,7 +143,7 @@ def test_the_process_refuses_a_file_with_an_unknown_fault(tmp_path: Path) -> Non
     path.write_text("- name: nope\n")
     command = [sys.executable, "-m", "tools.simulator", "--faults", str(path)]
     done = subprocess.run(
-        command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=20
+        command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=250
     )
     assert done.returncode == 2
     assert done.stderr.startswith(f"simulator: --faults: {path}: no fault nope; known: ")

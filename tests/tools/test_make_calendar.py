@@ -74,7 +74,7 @@ def test_the_file_that_ships_is_what_the_library_says(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=250,
         check=False,
     )
     if find_spec("pandas_market_calendars") is None:

@@ -33,7 +33,7 @@ def traced(folder: Path, seconds: int, *options: str) -> Session:
     command = [sys.executable, "-m", "tools.simulate", "--seconds", str(seconds), "--seed", "7"]
     files = ["--trace", str(trace), "--journal", str(journal)]
     subprocess.run(
-        [*command, *options, *files], cwd=ROOT, check=True, capture_output=True, timeout=120
+        [*command, *options, *files], cwd=ROOT, check=True, capture_output=True, timeout=250
     )
     with journal.open(encoding="utf-8") as file:
         return Session(trace, [json.loads(line) for line in file])
@@ -43,7 +43,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """python -m tools.trace, from a process of its own."""
     command = [sys.executable, "-m", "tools.trace", *map(str, arguments)]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=250, check=False
     )
 
 

@@ -55,7 +55,7 @@ def test_the_code_of_the_page_runs(session: Session, tmp_path: Path) -> None:
     program.write_text(code.replace(f'Path("{TRACE}")', f"Path({str(session.trace)!r})"), "utf-8")
     ended = subprocess.run(
         [sys.executable, "-c", "import runpy, sys; runpy.run_path(sys.argv[1])", str(program)],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=250, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     assert len(ended.stdout.splitlines()) > 10
