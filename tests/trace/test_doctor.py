@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 from filelock import FileLock
@@ -224,36 +223,44 @@ def test_the_command_ends_with_7_where_something_is_wrong(
 
 
 WRITER = """
-import sys
+import gzip, sys, threading
+from itertools import count
 from pathlib import Path
 from random import Random
 from actors.runtime import segments
 from actors.runtime.delivery import Published
 from actors.runtime.trace import TraceFile
 from messages.control import Latch
-segments._LEVEL = 9  # slow, so that a kill can meet it
+packing, killed, compress = threading.Event(), threading.Event(), gzip.compress
+
+def held(block, level, mtime):  # the second block is never packed: the kill meets it
+    if len(block) < segments.BLOCK:
+        packing.set()
+        killed.wait()
+    return compress(block, level, mtime=mtime)
+
+gzip.compress = held
 rng = Random(7)
-trace = TraceFile(Path(sys.argv[1]), {"started": 5}, segment=16_000_000)
-for number in range(1, 1_000_000):
+trace = TraceFile(Path(sys.argv[1]), {"started": 5}, segment=segments.BLOCK * 3 // 2)
+for number in count(1):
     id = f"hub#1:{number}"
     trace.record(Published(id, "Latch", "hub", (), (), id, number, Latch("a", f"{rng.random()}")))
     trace.flush()
+    if packing.is_set():
+        break
+print("packing", flush=True)
+killed.wait()
 """
 
 
 def test_a_kill_while_a_segment_is_packed_loses_no_line(tmp_path: Path) -> None:
     path = tmp_path / "trace_2026-11-20.jsonl"
     unfinished = tmp_path / "trace_2026-11-20.0001.jsonl.gz.part"
-    process = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], cwd=ROOT)
-    try:
-        end = monotonic() + 30
-        while not unfinished.exists() or not path.exists():
-            assert monotonic() < end, "nothing was packed"
-            assert process.poll() is None
-            sleep(0.001)
-    finally:
+    command = [sys.executable, "-c", WRITER, str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "packing\n"
         process.kill()
-        process.wait()
     assert unfinished.exists(), "it was being packed"
     with Trace(path) as trace:
         numbers = [int(line.id.rpartition(":")[2]) for line in trace.sent()]
