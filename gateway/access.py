@@ -150,5 +150,7 @@ class Access:
 
     def _keep(self, text: str, now: Nanos) -> Token:
         self._learn(text)
+        if not (text.isascii() and text.isprintable()):
+            raise ReadFailed("unreadable", "a token that no header can carry")
         self.token = issued(text, now)
         return self.token

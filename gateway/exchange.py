@@ -100,4 +100,5 @@ def pause_s(attempt: int, outcome: Outcome) -> float:
 
 def retry_after_s(header: str | None) -> int:
     """Retry-After in whole seconds (gateway.md 13); 0 for none, or for anything else."""
-    return int(header) if header is not None and header.isascii() and header.isdigit() else 0
+    stated = header is not None and header.isascii() and header.isdigit() and len(header) < 10
+    return int(header or 0) if stated else 0

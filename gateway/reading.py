@@ -58,11 +58,11 @@ def opened(
     if isinstance(reply, TransportFailure):
         raise ReadFailed(reply.kind.value, reply.words)
     if reply.status != 200:
-        raise ReadFailed(f"http_{reply.status}", _complaint(reply.body))
+        raise ReadFailed(f"http_{reply.status}", _complaint(reply))
     try:
         envelope = parsed(decoder, reply.body)
     except WireError as problem:
-        raise ReadFailed("unreadable", str(problem)) from problem
+        raise ReadFailed("unreadable", _unreadable(reply, problem)) from problem
     if envelope.success != (envelope.error_code == 0):
         raise ReadFailed("mismatch", _contradiction(envelope))
     if not envelope.success:
@@ -79,11 +79,11 @@ def judged(
         return Verdict(outcome, reply.kind.value, reply.words)
     if reply.status != 200:
         outcome = Outcome.REFUSED if reply.status in _NEVER_PROCESSED else Outcome.UNKNOWN
-        return Verdict(outcome, f"http_{reply.status}", _complaint(reply.body))
+        return Verdict(outcome, f"http_{reply.status}", _complaint(reply))
     try:
         envelope = parsed(decoder, reply.body)
     except WireError as problem:
-        return Verdict(Outcome.UNKNOWN, "unreadable", str(problem))
+        return Verdict(Outcome.UNKNOWN, "unreadable", _unreadable(reply, problem))
     code, message = envelope.error_code, envelope.error_message or ""
     if envelope.success != (code == 0):
         return Verdict(Outcome.UNKNOWN, "mismatch", _contradiction(envelope), envelope)
@@ -101,6 +101,14 @@ def _contradiction(envelope: Envelope) -> str:
     return f"success {envelope.success} with error code {envelope.error_code}"
 
 
-def _complaint(body: bytes) -> str:
+def _complaint(reply: HttpReply) -> str:
     """The beginning of an error body (ProblemDetails or whatever a proxy says), on one line."""
-    return " ".join(body.decode("utf-8", "replace").split())[:_SHOWN]
+    if 300 <= reply.status < 400:
+        return "it leads to another address, which is not followed"
+    return " ".join(reply.body.decode("utf-8", "replace").split())[:_SHOWN]
+
+
+def _unreadable(reply: HttpReply, problem: WireError) -> str:
+    """What is wrong with an answer of 200: most often the network has answered for the venue."""
+    page = reply.body.lstrip().startswith(b"<")
+    return "a web page in place of an answer (the network's login page?)" if page else str(problem)

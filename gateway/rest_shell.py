@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from http.client import HTTPException
 from typing import Protocol, TypeVar
 
 import requests
-from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from gateway.exchange import (
     FailureKind,
@@ -20,6 +20,7 @@ from gateway.exchange import (
     pause_s,
     retry_after_s,
 )
+from gateway.http_session import TooLong, VenueAdapter, VenueSession, whole
 from gateway.limiter import Limiter
 from gateway.rest import RestCore, routine
 from messages.base import SECOND, Message, Nanos
@@ -44,8 +45,9 @@ ROUTINE_AT_ONCE = 12
 class Carrier:
     """Carries the exchanges of plans, for any number of threads, within one rate budget.
 
-    `clock` is ns UTC. Repeatable requests are tried `attempts` times with growing pauses. A read
-    waits `patience` for room in the budget; a mutation never does (gateway.md 12.10).
+    `clock` is ns UTC. A whole answer has to be here within `read_timeout`. Repeatable requests are
+    tried `attempts` times with growing pauses. A read waits `patience` for room in the budget; a
+    mutation never does (gateway.md 12.10).
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class Carrier:
         self._closing = threading.Event()
         self._threads = threading.local()
         # Shared by all threads, the newest first: an urgent request finds a warm connection.
-        self._connections = HTTPAdapter(pool_maxsize=CONNECTIONS)
+        self._connections = VenueAdapter(pool_maxsize=CONNECTIONS)
 
     def carry(self, plan: Plan[T]) -> T:
         """Run a plan to its end; raises what the plan raises."""
@@ -117,20 +119,23 @@ class Carrier:
                 headers=request.headers(),
                 timeout=self._timeouts,
                 allow_redirects=False,
+                stream=True,
             )
-        except requests.RequestException as problem:
+            body = whole(response)
+        except _BROKEN as problem:
             return self._failed(problem, sent)
         wanted = retry_after_s(response.headers.get("Retry-After"))
-        return HttpReply(response.status_code, response.content, sent, self._clock(), wanted)
+        return HttpReply(response.status_code, body, sent, self._clock(), wanted)
 
-    def _failed(self, problem: requests.RequestException, sent: Nanos) -> TransportFailure:
+    def _failed(self, problem: Exception, sent: Nanos) -> TransportFailure:
         """What a failed attempt proves: only a connection that never came about sent nothing."""
-        if isinstance(problem, requests.ReadTimeout):
+        if _late(problem):
             words = f"no answer within {self._timeouts[1]:g} s"
             return TransportFailure(FailureKind.TIMED_OUT, words, sent)
         if isinstance(problem, requests.ConnectTimeout) or _never_connected(problem):
             return TransportFailure(FailureKind.NOT_SENT, f"no connection to {self._base}", sent)
-        return TransportFailure(FailureKind.CONNECTION_LOST, type(problem).__name__, sent)
+        words = str(problem) if isinstance(problem, TooLong) else type(problem).__name__
+        return TransportFailure(FailureKind.CONNECTION_LOST, words, sent)
 
     def _admitted(self, request: HttpRequest, patience: Nanos) -> bool:
         deadline = self._clock() + patience
@@ -151,8 +156,7 @@ class Carrier:
         """This thread's own: a requests session is not made for sharing."""
         session: requests.Session | None = getattr(self._threads, "session", None)
         if session is None:
-            session = self._threads.session = requests.Session()
-            session.trust_env = False  # a .netrc would replace our Authorization header
+            session = self._threads.session = VenueSession()
             session.mount(self._base, self._connections)
         return session
 
@@ -199,6 +203,16 @@ def _last(state: RetryCallState) -> Outcome:
     return ended.result()
 
 
-def _never_connected(problem: requests.RequestException) -> bool:
+_BROKEN = (requests.RequestException, HTTPError, HTTPException, ValueError)
+"""What an answer that breaks the rules of HTTP may provoke; requests lets some of it through."""
+
+
+def _late(problem: Exception) -> bool:
+    """Whether the answer, or the rest of it, did not come in time."""
+    cause = problem.args[0] if problem.args else None
+    return isinstance(problem, requests.ReadTimeout) or isinstance(cause, ReadTimeoutError)
+
+
+def _never_connected(problem: Exception) -> bool:
     cause = problem.args[0] if problem.args else None
     return isinstance(getattr(cause, "reason", None), NewConnectionError)

@@ -4,9 +4,12 @@ import json
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from gateway.access import Access
 from gateway.exchange import FailureKind, HttpReply, TransportFailure
 from gateway.limiter import Lane
+from gateway.reading import ReadFailed
 from gateway.rest import RestCore
 from messages.base import SECOND
 from messages.hub import RenewToken, TokenFailed, TokenRenewed
@@ -150,3 +153,11 @@ def test_a_renewal_that_failed_is_not_made_again_by_every_read(
     assert isinstance(renewed, TokenRenewed), "the hub room asks when it wants to"
     found, _ = play(core.plan(QueryPositions()), ok(positions=[]))
     assert isinstance(found, PositionsFound)
+
+
+@pytest.mark.parametrize("text", ["t\u00f6ken", "token\r\nX-Other: 1", "token\x00"])
+def test_a_token_that_no_header_can_carry_is_no_login(play: Any, ok: Any, text: str) -> None:
+    access = Access("demo", "key-7f3a")
+    with pytest.raises(ReadFailed, match="no header can carry"):
+        play(access.login(), ok(token=text))
+    assert access.token is None
