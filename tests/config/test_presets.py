@@ -40,7 +40,10 @@ def test_a_preset_gives_the_account_s_limits(
     assert risk.max_daily_loss == daily
     assert risk.max_micros == micros
     assert loaded.settings.trading.calendar == "sessions"
-    assert loaded.sources["risk.max_daily_loss"] == f"preset {name}"
+    assert loaded.settings.trading.flat_margin_min == 5
+    given = {path for path, source in loaded.sources.items() if source == f"preset {name}"}
+    assert given == set(PRESETS[name]), "not left to defaults, which may change"
+    assert {"risk.max_daily_loss", "trading.calendar", "trading.flat_margin_min"} <= given
     assert loaded.sources["risk.max_contracts"] == "default"
 
 

@@ -36,6 +36,18 @@ def test_open_profit_may_be_lost_on_the_way_to_the_stop() -> None:
     assert desk.account.at_stake(NOW) == 14 * DOLLAR
 
 
+def test_a_short_position_commits_its_contracts_until_both_say_that_it_is_gone() -> None:
+    desk = Desk(risk(max_contracts=2))
+    desk.phase(Phase.PROTECTED, MNQ)
+    desk.hold(-2, one=MNQ)
+    desk.account.moved(StopMoved(MNQ.id, 7, 24_000, 25_000, 10 * DOLLAR), NOW)
+    desk.hold(0, one=MNQ)
+    holding = desk.account.holdings[MNQ.id]
+    assert holding.committed(NOW) == 2, "the way out is not over before the order room says so"
+    desk.phase(Phase.FLAT, MNQ)
+    assert holding.committed(NOW) == 0
+
+
 @pytest.mark.parametrize("contract", [MES.id, "CON.F.US.ENQ.Z26"])
 def test_nothing_is_at_stake_where_nothing_is_held(contract: str) -> None:
     desk = Desk()

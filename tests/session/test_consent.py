@@ -62,6 +62,16 @@ def test_a_pipe_is_nobody() -> None:
         consent("50K-7", None, [], io.StringIO("50K-7\n"), io.StringIO())
 
 
+def test_who_cannot_see_the_question_or_answer_it_is_nobody(
+    terminal: tuple[int, TextIO, TextIO],
+) -> None:
+    person, reads, writes = terminal
+    os.write(person, b"50K-7\n")
+    for answers, shown in ((reads, io.StringIO()), (io.StringIO("50K-7\n"), writes)):
+        with pytest.raises(Withheld, match="--confirm"):
+            consent("50K-7", None, [], answers, shown)
+
+
 def test_the_name_given_beforehand_needs_no_terminal() -> None:
     shown = io.StringIO()
     consent("50K-7", "50K-7", ["x"], io.StringIO(), shown)
