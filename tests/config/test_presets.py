@@ -4,12 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from config.loading import Loaded, load
 from config.presets import PRESETS
 from config.problems import KEYS
 from config.schema import Risk
 from config.show import show
+from tests.pages import shown
 
 # What a file must hold that leaves everything to the preset.
 BARE = """\
@@ -90,3 +92,12 @@ def test_what_is_shown_tells_where_it_came_from_and_loads_again(tmp_path: Path) 
     path = tmp_path / "again.yaml"
     path.write_text(text, encoding="utf-8")
     assert load(path, environ={}).settings == loaded.settings
+
+
+def test_the_page_shows_what_a_preset_fills_in() -> None:
+    from supervisor import app  # with torch, which no other test here needs
+
+    (command,) = shown("operations.md", "supervisor.py", "config", "show")
+    ended = CliRunner().invoke(app, command.words[1:])
+    assert ended.exit_code == command.code
+    assert command.printed(ended.stdout), ended.stdout
