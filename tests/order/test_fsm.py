@@ -86,6 +86,11 @@ def test_news_from_the_past_is_set_aside(was: OrderStatus, said: OrderStatus) ->
     assert absorb(order(status=was), order(status=said)) is None
 
 
+def test_a_cancel_that_comes_to_nothing_leaves_the_order_at_work() -> None:
+    again = order(status=S.OPEN, size=3, filled=1)
+    assert absorb(order(status=S.PENDING_CANCEL, size=3), again) == again
+
+
 def test_filled_volume_never_goes_down() -> None:
     known = order(status=S.OPEN, size=3, filled=2)
     assert absorb(known, replace(known, filled=1)) is None
@@ -116,3 +121,9 @@ def test_an_end_counts_whatever_its_stamp() -> None:
     known = order(updated=9_000_000)
     done = order(status=S.FILLED, filled=1, updated=7_000_000)
     assert absorb(known, done) == done
+
+
+def test_an_end_that_tells_more_counts_whatever_its_stamp() -> None:
+    known = order(status=S.CANCELLED, size=3, filled=1, updated=9_000_000)
+    more = replace(known, filled=2, updated=7_000_000)
+    assert absorb(known, more) == more
