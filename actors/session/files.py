@@ -17,11 +17,13 @@ from actors.session.log import Log
 from actors.session.metrics import Metrics
 from actors.session.paths import Paths
 from actors.session.status import Status, render
-from actors.session.terminal import Terminal
+from actors.session.terminal import Aside, Terminal
 from actors.session.trades import Trades
 from config.schema import Settings
 from messages.decision import Denied
 from messages.market import DATA, Instrument
+
+DRAIN_S = 2.0
 
 
 def _resident() -> int:
@@ -49,7 +51,7 @@ class Files:
         limits = Limits.of(settings)
         table = {instrument.id: instrument for instrument in instruments}
         # Where the status line has the terminal, the log's lines would tear it.
-        self._terminal = Terminal(sys.stderr)
+        self._terminal = Aside(Terminal(sys.stderr))
         self.live = self._terminal.isatty()
         terminal = None if self.live else self._terminal
         self.paths = paths
@@ -82,6 +84,10 @@ class Files:
     def say(self, words: str) -> None:
         """A line for the operator."""
         self._terminal.write(f"{words}\n")
+
+    def said(self) -> bool:
+        """Whether the operator's terminal has taken everything, or takes it within two seconds."""
+        return self._terminal.drain(DRAIN_S)
 
     def show(self) -> None:
         """Renew the status line on the terminal."""

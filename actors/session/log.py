@@ -13,7 +13,7 @@ from loguru import logger
 from actors.runtime.delivery import Published, Record
 from actors.session.lines import WRITERS, lines
 from actors.session.memory import Level, Memory
-from actors.session.terminal import Terminal
+from actors.session.terminal import Aside
 from actors.session.units import NEW_YORK, Instruments, clock, new_york
 from messages.decision import Denied
 
@@ -41,7 +41,7 @@ class Log:
         denial: Callable[[Denied], str],
         level: Level = "INFO",
         redact: Callable[[str], str] = _as_it_is,
-        terminal: TextIO | Terminal | None = None,
+        terminal: TextIO | Aside | None = None,
     ) -> None:
         self.path = path
         self._instruments = instruments
