@@ -70,12 +70,13 @@ class Runtime:
 
     def accounts(self) -> Accounts:
         return Accounts(
-            sent=sum(emitter.sent for emitter in self._emitters),
             handled=sum(context.handled for context in self._contexts),
             conflated=self._conflated,
             dead=sum(context.dead for context in self._contexts),
             queued=sum(len(mailbox) for mailbox in self.mailboxes.values()),
             running=sum(context.running is not None for context in self._contexts),
+            # Last: what is sent meanwhile must not seem to have ended before.
+            sent=sum(emitter.sent for emitter in self._emitters),
         )
 
     def progress(self) -> tuple[Progress, ...]:

@@ -82,8 +82,11 @@ class ThreadedRuntime(Runtime):
             ).start()
 
     def idle(self) -> bool:
+        """Whether all that was sent has come to its end. A delivery that a thread has taken and not
+        begun with is neither queued nor running: only the balance tells of it.
+        """
         accounts = self.accounts()
-        return accounts.queued == 0 and accounts.running == 0
+        return accounts.queued == 0 and accounts.running == 0 and accounts.balanced
 
     def stop(self) -> None:
         """End timers and ports, then the actors by Pykka's own stop; what still waits stays queued,

@@ -23,7 +23,7 @@ from messages.control import ActorFailed, Flatten, Latch, Ping, Pong
 from messages.market import Quote
 
 START = 1_700_000_000 * SECOND
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 
 
 class Note(Message, frozen=True):
@@ -94,6 +94,10 @@ class Bench:
         """Let `seconds` pass and everything sent be handled."""
         raise NotImplementedError
 
+    def reported(self, count: int) -> list[str]:
+        """What the actor under test has reported, once it is so much."""
+        raise NotImplementedError
+
     def accounts(self) -> Accounts:
         accounts: Accounts = self.runtime.accounts()
         return accounts
@@ -118,6 +122,10 @@ class VirtualBench(Bench):
     def settle(self, seconds: float = 0.0) -> None:
         self.runtime.run(self.runtime.clock.now + int(seconds * SECOND))
 
+    def reported(self, count: int) -> list[str]:
+        self.settle(DEADLINE_S)
+        return self.overseer.reports
+
 
 class ThreadedBench(Bench):
     def __init__(self) -> None:
@@ -133,11 +141,19 @@ class ThreadedBench(Bench):
         while time.monotonic() < deadline:
             if self.runtime.step("supervisor", 0.005):
                 continue
+            accounts = self.runtime.accounts()
             waiting = [m for a, m in self.runtime.mailboxes.items() if self.alive(a) and len(m)]
-            quiet = not waiting and self.runtime.accounts().running == 0
+            quiet = not waiting and accounts.running == 0 and accounts.balanced
             if quiet and self.runtime.clock() >= until:
                 return
         raise AssertionError(f"not settled: {self.runtime.progress()}")
+
+    def reported(self, count: int) -> list[str]:
+        deadline = time.monotonic() + DEADLINE_S
+        while len(self.overseer.reports) < count and time.monotonic() < deadline:
+            self.runtime.step("supervisor", 0.005)
+        self.settle()
+        return self.overseer.reports
 
     def alive(self, address: str) -> bool:
         actor = self.runtime._actors.get(address)
