@@ -82,6 +82,7 @@ ROUTES: Routes = {
     hub.HubActivity: (HUB, WATCHDOG),
     hub.HubHealth: (),
     hub.HubState: (BAR, POSITION, RISK),
+    hub.HubQuiet: (POSITION,),
     hub.HubOpened: (HUB, BAR, POSITION, RISK, WATCHDOG, SUPERVISOR),
     hub.HubLost: (HUB, BAR, POSITION, RISK, WATCHDOG, SUPERVISOR),
     hub.RenewToken: (QUERIES,),

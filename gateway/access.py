@@ -102,10 +102,12 @@ class Access:
         table: type[IntEnum],
     ) -> Plan[tuple[E, Nanos]]:
         """An authorised read: the answer, and when it was asked. One new token and one repeat on
-        401.
+        401. An urgent read that fails is not tried again here: its asker does so at its own pace,
+        which is what keeps the request budget.
         """
         asked = self.token
-        reply = yield self.request(path, body, lane, repeatable=True)
+        repeatable = lane is not Lane.URGENT
+        reply = yield self.request(path, body, lane, repeatable)
         if isinstance(reply, HttpReply) and reply.status == 401:
             try:
                 yield from self._renewed(asked, reply.sent)
@@ -113,7 +115,7 @@ class Access:
                 if failure.code == FailureKind.NO_BUDGET:
                     raise
                 raise ReadFailed("authentication", f"no new token: {failure}") from failure
-            reply = yield self.request(path, body, lane, repeatable=True)
+            reply = yield self.request(path, body, lane, repeatable)
         return opened(reply, decoder, table), reply.sent
 
     def _renewed(self, stale: Token | None, now: Nanos) -> Plan[Token]:

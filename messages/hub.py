@@ -169,6 +169,15 @@ class HubState(Message, frozen=True):
     open: bool
 
 
+class HubQuiet(Message, frozen=True):
+    """Whether a hub has told nothing for a second although it should, or has begun to speak again:
+    what nobody tells meanwhile has to be asked for.
+    """
+
+    hub: Hub
+    quiet: bool
+
+
 class RenewToken(Message, frozen=True):
     """Renew the session token; answered by TokenRenewed or TokenFailed. `fresh`: by a new login,
     because the venue has ended the session that the present token stands for.

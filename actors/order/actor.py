@@ -166,6 +166,7 @@ class OrderActor(Actor):
         self._all(tell)
 
     def on_query_failed(self, failed: QueryFailed) -> None:
+        self._pace.failed(failed, self.now)
         if failed.urgent and failed.query in _ASKED:
             self._all(lambda desk: desk.query_failed(failed.code, self.now))
 

@@ -24,8 +24,10 @@ there.
 CLOSE_LOST = 10_000 * MILLISECOND
 """How long a close may be without any answer: longer than a request's own time-outs."""
 CANCEL_FLIGHT = 500 * MILLISECOND
-STUBBORN = 1_500 * MILLISECOND
-"""How long a close waits for orders that will not be cancelled."""
+STUBBORN = 1_000 * MILLISECOND
+"""How long a close waits for orders that will not be cancelled: with the rounds before and after, a
+position that has lost its cover is still closed within 2 s.
+"""
 ANSWER = 1_000 * MILLISECOND
 """How long a step waits for its answers before the venue is read again without them."""
 CLOSE_LOOK = 250 * MILLISECOND
@@ -36,6 +38,8 @@ BLIND = 400 * MILLISECOND
 """How long a reading may take while a position is uncovered or a flatten waits. Then what the hub
 has said must do for a cancel of targets and for a close, which carries no size.
 """
+HURRY = 3_000 * MILLISECOND
+"""How long a flatten is made at full speed: its deadline (supervision.flatten_deadline_s)."""
 FILL = 60 * MILLISECOND
 """A close's fill takes 5-40 ms at the venue (gateway.md 5.3)."""
 AGAIN = 100 * MILLISECOND
@@ -97,19 +101,21 @@ def decide(view: View, exit: Exit, now: Nanos) -> Step:
     due = tuple(
         id for id in unwanted if now - exit.cancelled_at.get(id, -CANCEL_FLIGHT) >= CANCEL_FLIGHT
     )
-    if due:
+    # What fills beside a close could open the other side.
+    held_up = any(now - exit.first_cancelled_at.get(id, now) < STUBBORN for id in unwanted)
+    if due and (held_up or staying or not view.position):
         return Cancel(due)
     if staying:
         if unwanted:
             return Do.WAIT
         return Do.STAY if view.covered() else Do.PROTECT
-    # What fills beside a close could open the other side.
-    held_up = any(now - exit.first_cancelled_at[id] < STUBBORN for id in unwanted)
     if held_up or any(order.type is OrderType.MARKET for order in view.working()):
         return Do.WAIT
-    if view.position:
-        return Do.WAIT if _close_in_flight(exit, now) else Do.CLOSE
-    return Do.WAIT if unwanted else Do.DONE
+    if view.position and not _close_in_flight(exit, now):
+        return Do.CLOSE
+    if due:
+        return Cancel(due)
+    return Do.WAIT if view.position or unwanted else Do.DONE
 
 
 def _kept(view: View, order: Order, staying: bool) -> bool:

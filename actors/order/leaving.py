@@ -13,6 +13,7 @@ from actors.order.exit import (
     CLOSE_FLIGHT,
     CLOSE_LOOK,
     FILL,
+    HURRY,
     TOLD,
     Cancel,
     Do,
@@ -55,6 +56,8 @@ class WayOut:
         self._pace = pace
         self._tags = tags
         self._adopted = adopted
+        self._hurried: Nanos | None = None
+        """Since when a flatten has been under way, whoever may have tried meanwhile."""
 
     def leave(
         self,
@@ -84,6 +87,8 @@ class WayOut:
         if self._pause(exit, now) and not begun:
             said.append(self._look(exit, FILL))  # what was put off to save requests
         exit.numbers += (number,)
+        if self._hurried is None:
+            self._hurried = now
         if exit.reason != reason:
             exit.reason = reason
             said.append(self._standing.enter(Phase.EXITING, reason))
@@ -104,6 +109,10 @@ class WayOut:
 
     def _pressing(self, exit: Exit) -> bool:
         return bool(exit.numbers) or self._standing.uncovered_since is not None
+
+    def _patience(self, exit: Exit) -> Nanos:
+        """How long a reading may take, or be put off."""
+        return BLIND if self._pressing(exit) else ANSWER
 
     def orders_read(self, asked: Nanos) -> None:
         if self.exit is not None and asked >= self.exit.asked:
@@ -248,7 +257,7 @@ class WayOut:
         asked: list[Effect] = [QueryOrders(since, urgent=True)]
         if not exit.position_read:
             asked.append(QueryPositions(urgent=True))
-        return [*asked, self._look(exit, BLIND if self._pressing(exit) else ANSWER)]
+        return [*asked, self._look(exit, self._patience(exit))]
 
     def _told(self, exit: Exit, now: Nanos) -> bool:
         """Whether the position need not be asked for: it was told flat since the close, which the
@@ -270,7 +279,7 @@ class WayOut:
         return [QueryPositions(urgent=True), self._look(exit, ANSWER)]
 
     def _end(self, exit: Exit) -> list[Effect]:
-        self.exit = None
+        self.exit = self._hurried = None
         self.done = exit.numbers
         unplaced = self._standing.unplaced()
         self._standing.end()
@@ -280,15 +289,17 @@ class WayOut:
         """Read once more, more and more rarely: each reading costs of the venue's request
         budget.
         """
-        delay = max(min(AGAIN << exit.waits, ANSWER), self._pause(exit, now))
+        delay = max(min(AGAIN << exit.waits, self._patience(exit)), self._pause(exit, now))
         exit.waits = min(exit.waits + 1, 10)
         return self._look(exit, delay)
 
     def _pause(self, exit: Exit, now: Nanos) -> Nanos:
-        """What thrift asks for between two rounds. A flatten has a deadline and is rare: it does
-        not save.
+        """What thrift asks for between two rounds. A flatten has a deadline and is rare: until then
+        it does not save. One that is not done by then meets a venue that does not let it, and must
+        have requests left when it does.
         """
-        return 0 if exit.numbers else self._pace.delay(now)
+        hurries = bool(exit.numbers) and now - (self._hurried or now) < HURRY
+        return 0 if hurries else self._pace.delay(now)
 
     def _look(self, exit: Exit, delay: Nanos) -> After:
         """Read the venue again in a while; an earlier such reminder is thereby stale."""

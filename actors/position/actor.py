@@ -14,7 +14,7 @@ from messages.control import (
     ReconcileDue,
     SessionStarted,
 )
-from messages.hub import Hub, HubLost, HubOpened, HubRefreshed, HubState
+from messages.hub import Hub, HubLost, HubOpened, HubQuiet, HubRefreshed, HubState
 from messages.market import Instrument, Quote
 from messages.order import (
     NO_BUDGET,
@@ -36,17 +36,18 @@ CLOSING = 2 * SECOND
 """Between two questions at the session's end, where nothing changes any more but an answer may be
 lost.
 """
-POLL = 3 * SECOND
-"""Between two looks while nobody tells of orders and positions, and none is held. A look is of
-fills, positions and orders, three requests or four: at most 80 in a minute.
-"""
 WATCH = 1_300 * MILLISECOND
-"""Between two looks at orders and positions while one is held: a stop that is gone must be known in
-time for a way out to begin within 2 s.
+"""Between two looks at positions while nobody tells of them, or perhaps nobody does; at orders too
+while one is held. A stop that is gone, and a position that somebody else has opened, must be known
+in time for a way out to begin within 2 s.
 """
 FULL = 12
-"""Every how many of them the fills are asked for as well: 96 requests in a minute, of the 100 that
-routine look-ups may use (gateway/limiter.py).
+"""Every how many of them orders and fills are asked for as well: with a position held 96 requests
+in a minute, of the 100 that routine look-ups may use (gateway/limiter.py).
+"""
+INSIST = 3 * SECOND
+"""Between two urgent looks, where the routine budget is used up; between two whole questions where
+the first has failed.
 """
 UNANSWERED = 15 * SECOND
 """A question older than this is not waited for: a new one would make its answer void."""
@@ -56,7 +57,7 @@ class PositionActor(Actor):
     """Keeps the position, its profit and the day's figures; the venue always wins.
 
     `told`: there is a user hub that tells of orders and positions. While it is away, or where there
-    is none, they are asked for.
+    is none, they are asked for; also while the market hub is silent, because both may be deaf.
     """
 
     def __init__(
@@ -80,14 +81,18 @@ class PositionActor(Actor):
         self._closing = False
         """Whether the session is over and waits for the last figures."""
         self._day = trade_date_start(self.now)
-        self._told = told
+        self._away = not told
+        """Whether nobody tells of orders and positions."""
+        self._quiet = False
+        """Whether perhaps nobody does: the other hub is silent."""
         self._insisted: Nanos = 0
         """When a look was last taken although the routine budget was used up."""
         self._polling: Timer | None = None
-        """The next look while the user hub is away."""
+        """The next look meanwhile."""
         self._polls = 0
         self._looked: Nanos = 0
         """When the newest look that is not answered yet was made; 0: none."""
+        self._looked_at: Nanos = 0
         self._doubted = context.generation > 1
         """Whether it may be away unheard of."""
 
@@ -100,10 +105,8 @@ class PositionActor(Actor):
 
     def on_hub_opened(self, opened: HubOpened) -> None:
         if opened.hub is Hub.USER:
-            self._doubted = False
-            if self._polling is not None:
-                self._polling.cancel()
-                self._polling = None
+            self._doubted = self._away = False
+            self._rest()
             self._ask()
 
     def on_hub_refreshed(self, refreshed: HubRefreshed) -> None:
@@ -113,19 +116,26 @@ class PositionActor(Actor):
     def on_hub_lost(self, lost: HubLost) -> None:
         if lost.hub is Hub.USER:
             self._doubted = False
-            self._watch()
+            self._miss()
+
+    def on_hub_quiet(self, news: HubQuiet) -> None:
+        self._quiet = news.quiet
+        if self._quiet and self._polling is None:
+            seen = max(self._asked, self._looked_at)
+            self._poll_again(max(0, seen + WATCH - self.now))
+        self._rest()
 
     def on_hub_state(self, state: HubState) -> None:
         if self._doubted and state.hub is Hub.USER:
             self._doubted = False
             if not state.open:
-                self._watch()
+                self._miss()
 
     def on_poll_orders_due(self, due: PollOrdersDue) -> None:
         self._polls += 1
-        if not self.holdings.exposed() or self._polls % FULL == 0:
-            if not self._asking or self.now - self._asked >= UNANSWERED:
-                self._ask()
+        wanted = self._polls % FULL == 0 or self._lacking()
+        if wanted and (not self._asking or self.now - self._asked >= UNANSWERED):
+            self._ask()
         elif self.now - self._looked >= 2 * WATCH:
             self._look()
         self._poll_again()
@@ -134,7 +144,7 @@ class PositionActor(Actor):
         if self._day != (day := trade_date_start(self.now)):
             self._day = day
             self.perform(self.holdings.start_day(day))
-        if self._polling is None and (not self.holdings.ready or self.holdings.held()):
+        if not self._away and (not self.holdings.ready or self.holdings.held()):
             self._ask()
         self.after(self._every, ReconcileDue())
 
@@ -187,7 +197,7 @@ class PositionActor(Actor):
             self._reconcile()
         if not self._asking:
             self.holdings.positions(found)
-            self._compare_soon(SETTLE if self._polling is None else 0)
+            self._compare_soon(self._patience())
 
     def on_query_failed(self, failed: QueryFailed) -> None:
         if failed.query == QueryPositions.__name__:
@@ -196,7 +206,7 @@ class PositionActor(Actor):
         if self._asking and failed.query in (QueryFills.__name__, QueryPositions.__name__):
             self._asking = False
             self._owing = True
-            if self._polling is None:
+            if not self._away:
                 self._compare_soon(RETRY)
 
     def on_actor_restarted(self, restarted: ActorRestarted) -> None:
@@ -206,34 +216,51 @@ class PositionActor(Actor):
     def _start(self) -> None:
         self._ask()
         self.after(self._every, ReconcileDue())
-        if not self._told:
+        if self._away:
             self._poll_again()
 
-    def _watch(self) -> None:
+    def _miss(self) -> None:
         """Nobody tells of orders and positions from here on: look at once, and again and again."""
-        if self._polling is None:
+        if not self._away:
+            self._away = True
             self._ask()
             self._poll_again()
 
-    def _poll_again(self) -> None:
+    def _rest(self) -> None:
+        """Look no more where all is told again."""
+        if self._polling is not None and not (self._away or self._quiet):
+            self._polling.cancel()
+            self._polling = None
+
+    def _poll_again(self, delay: Nanos = WATCH) -> None:
         if self._polling is not None:
             self._polling.cancel()
-        delay = WATCH if self.holdings.exposed() else POLL
         self._polling = self.after(delay, PollOrdersDue())
+
+    def _lacking(self) -> bool:
+        """Whether the first whole answer is still wanted."""
+        return not self.holdings.ready and self.now - self._asked >= INSIST
+
+    def _patience(self) -> Nanos:
+        """How long the venue's word may be other than ours before its fills are read."""
+        if not self._away:
+            return SETTLE
+        return max(0, self._asked + INSIST - self.now) if self._owing else 0
 
     def _insist(self, code: str) -> None:
         """Where nobody tells of positions, not to look is not to see: what routine look-ups may no
         longer use, the urgent ones may, more rarely.
         """
-        if code == NO_BUDGET and self._polling is not None and self.now - self._insisted >= POLL:
+        if code == NO_BUDGET and self._polling is not None and self.now - self._insisted >= INSIST:
             self._insisted = self.now
             self._look(urgent=True)
 
     def _look(self, urgent: bool = False) -> None:
-        """At what a position needs: is it still there, and is it covered?"""
-        self._looked = self.now
+        """Is there a position, and is it covered?"""
+        self._looked = self._looked_at = self.now
         self.publish(QueryPositions(urgent=urgent))
-        self.publish(QueryOrders(urgent=urgent))
+        if self.holdings.exposed():
+            self.publish(QueryOrders(urgent=urgent))
 
     def _ask(self) -> None:
         if not (self._closing and self._asking):  # else an answer to either question will do
@@ -252,8 +279,6 @@ class PositionActor(Actor):
             self._fills.fills, self._positions.positions, self._positions.asked
         )
         self.perform(said)
-        if self._polling is not None:
-            self._poll_again()
         if again:
             self._compare_soon()
         elif self._closing and not self._unsettled() and not self.holdings.held():

@@ -9,6 +9,7 @@ from actors.watchdog.cover import Cover
 from actors.watchdog.feed import Feed
 from actors.watchdog.hubs import Hubs
 from actors.watchdog.market import Market
+from actors.watchdog.quiet import Quiet
 from config.calendar import Calendar
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.control import ActorRestarted, Alarm, AlarmKind, PatrolDue, SessionStarted
@@ -53,6 +54,7 @@ class WatchdogActor(Actor):
         self.markets = {c: Market(c) for c in contracts}
         self.covers = {c: Cover(c, unprotected, max_contracts) for c in contracts}
         self.hubs = Hubs(self._stale, doubted, hubs)
+        self.quiet = Quiet(self.now)
         self._hours = hours
         self._asked: set[Hub] = set()
         """Hubs whose state somebody wants to know."""
@@ -104,6 +106,8 @@ class WatchdogActor(Actor):
         for feed in self.feeds.values():
             feed.book_heard(activity.last_depth)
         self.perform(self.hubs.measured(activity, self.now))
+        expected = self._hours.market(self.now) is MarketStatus.OPEN
+        self.perform(self.quiet.measured(activity, expected, self.now))
         if activity.hub in self._asked:
             self._asked.discard(activity.hub)
             self.publish(HubState(activity.hub, activity.open))
@@ -141,6 +145,7 @@ class WatchdogActor(Actor):
     def on_actor_restarted(self, restarted: ActorRestarted) -> None:
         """What it has missed is told once more, by the next round and the next measurement."""
         self._asked = set(Hub)
+        self.quiet.again()
         if restarted.actor in (RISK, HUB):
             for market in self.markets.values():
                 market.again()

@@ -45,6 +45,15 @@ def test_a_read_answered_401_is_repeated_once_with_a_new_token(
     assert found.asked == NOON + 3_000_000
 
 
+def test_an_urgent_read_is_tried_again_by_its_asker_alone(
+    core: RestCore, play: Any, ok: Any
+) -> None:
+    for urgent in (False, True):
+        answers = (401, b""), ok(newToken="token-2"), ok(positions=[])
+        _, asked = play(core.plan(QueryPositions(urgent=urgent)), *answers)
+        assert [asked[0].repeatable, asked[2].repeatable] == [not urgent] * 2
+
+
 def test_where_validation_fails_the_key_logs_in(core: RestCore, play: Any, ok: Any) -> None:
     found, asked = play(
         core.plan(QueryPositions()), (401, b""), (401, b""), ok(token="t3"), ok(positions=[])

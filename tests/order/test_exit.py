@@ -87,6 +87,14 @@ def test_a_close_waits_for_a_cancel_in_flight_but_not_for_ever() -> None:
     assert decide(view(0, TARGET), enough, NOW) is Do.WAIT
 
 
+def test_a_close_does_not_wait_for_what_is_due_to_be_cancelled_once_more() -> None:
+    enough = cancelled(2, ago=CANCEL_FLIGHT, first=STUBBORN)
+    assert decide(view(1, STOP, TARGET), enough, NOW) is Do.CLOSE
+    assert decide(view(0, TARGET), enough, NOW) == Cancel((2,))
+    enough.closed_at, enough.closing = NOW, True
+    assert decide(view(1, STOP, TARGET), enough, NOW) == Cancel((2,)), "while the close is away"
+
+
 def test_a_market_order_on_its_way_is_waited_for() -> None:
     assert decide(view(1, MARKET), leaving(), NOW) is Do.WAIT
     assert decide(view(0, MARKET), leaving(), NOW) is Do.WAIT

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from actors.order.actor import OrderActor
 from actors.order.entering import Rules
 from messages.base import MILLISECOND, SECOND
-from messages.control import Flatten, Flattened, SessionStarted
+from messages.control import Flatten, Flattened, FlattenFailed, SessionStarted
 from messages.decision import SignalKind
 from messages.market import Side
 from messages.order import (
@@ -201,6 +201,28 @@ def test_a_flatten_does_not_save_requests() -> None:
     room.stage.send(Flatten(1, "test"))
     room.run(0.4)
     assert room.stage.said(Flattened)
+    assert flat(room)
+
+
+@pytest.mark.parametrize("stands_down", [False, True])
+def test_a_flatten_that_its_deadline_has_passed_leaves_requests_for_when_it_can_be_done(
+    stands_down: bool,
+) -> None:
+    room = Room().enter()
+    room.venue.reads = False
+    room.venue.closing = room.venue.cancelling = "refuse"
+    began = room.stage.now
+    room.stage.send(Flatten(1, "test"))
+    for second in range(3, 60, 3):
+        if stands_down:  # the lane is no better off
+            room.stage.at(second, lambda: room.stage.send(FlattenFailed(1, "order", "late")))
+            room.stage.at(second, lambda: room.stage.send(FlattenFailed(1, "emergency", "no")))
+    room.run(60)
+    sent = [at for at, _ in room.venue.requests if at >= began]
+    assert len([at for at in sent if at < began + 3 * SECOND]) > 12, "it hurried at first"
+    assert len(sent) < 170
+    room.venue.reads, room.venue.closing, room.venue.cancelling = True, "accept", "accept"
+    room.run(5)
     assert flat(room)
 
 

@@ -1,7 +1,10 @@
 """The room's account of the request budget."""
 
-from actors.order.pace import EASY, SLOWEST, THIN, Pace
+import pytest
+
+from actors.order.pace import EASY, SLOWEST, THIN, TRIES, Pace
 from messages.base import SECOND
+from messages.order import NO_BUDGET, QueryFailed
 
 NOW = 1_795_176_000 * SECOND
 
@@ -27,3 +30,18 @@ def test_a_minute_later_all_is_forgotten() -> None:
     pace = made(THIN)
     assert pace.delay(NOW + 60 * SECOND - 1) == SLOWEST
     assert pace.delay(NOW + 60 * SECOND) == 0
+
+
+@pytest.mark.parametrize(
+    ("failed", "cost"),
+    [
+        (QueryFailed("QueryOrders", "http_500", urgent=True), 1),
+        (QueryFailed("QueryFills", "timed_out"), TRIES),
+        (QueryFailed("QueryPositions", NO_BUDGET, urgent=True), 0),
+        (QueryFailed("QueryBars", "http_500"), 0),
+    ],
+)
+def test_a_look_up_that_fails_costs_what_was_sent_for_it(failed: QueryFailed, cost: int) -> None:
+    pace, counted = made(EASY), made(EASY + cost)
+    pace.failed(failed, NOW)
+    assert pace.delay(NOW) == counted.delay(NOW)

@@ -5,7 +5,7 @@ import pytest
 from actors.position.actor import (
     CLOSING,
     FULL,
-    POLL,
+    INSIST,
     RETRY,
     SETTLE,
     UNANSWERED,
@@ -16,7 +16,7 @@ from actors.runtime.ports import Answer
 from gateway.limiter import CEILINGS, Lane
 from messages.base import SECOND, Message, Nanos
 from messages.control import ActorRestarted, BooksClosed, CloseBooks, SessionStarted
-from messages.hub import Hub, HubLost, HubOpened, HubRefreshed, HubState
+from messages.hub import Hub, HubLost, HubOpened, HubQuiet, HubRefreshed, HubState
 from messages.order import (
     Fill,
     FillEvent,
@@ -225,7 +225,7 @@ def test_the_days_figures_begin_anew_when_the_trade_date_does() -> None:
     assert stage.said(PositionChanged)[-1].realised == 0
 
 
-def test_while_the_user_hub_is_away_the_venue_is_asked_at_once_and_every_three_seconds() -> None:
+def test_while_the_user_hub_is_away_the_venue_is_asked_at_once_and_every_1300_ms() -> None:
     stage, venue = started()
     stage.send(HubLost(Hub.MARKET, 1, "reset"))
     assert len(venue.questions) == 2
@@ -233,9 +233,9 @@ def test_while_the_user_hub_is_away_the_venue_is_asked_at_once_and_every_three_s
     assert len(venue.questions) == 4
     stage.send(HubLost(Hub.USER, 0, "refused"))
     stage.run(60)
-    assert len(venue.questions) == 4 + 20 * 2
-    looks = 60 * SECOND // POLL
-    assert looks * 4 < 140, "requests in a minute, where orders take two"
+    looks = 60 * SECOND // WATCH
+    assert len(venue.questions) == 4 + looks + looks // FULL
+    assert looks + 3 * (looks // FULL) < CEILINGS[Lane.LOOKUP], "where orders take two requests"
     stage.send(HubOpened(Hub.USER, 2))
     asked = len(venue.questions)
     stage.run(60)
@@ -264,9 +264,10 @@ def test_a_position_that_nobody_tells_of_is_looked_at_every_1300_ms_within_the_b
     venue.fills, venue.positions = (*venue.fills, fill(2, SELL, pnl=0)), ()
     stage.run(WATCH / SECOND)
     assert stage.said(PositionChanged)[-1].size == 0
-    asked = len(venue.questions)
-    stage.run(9)
-    assert len(venue.questions) == asked + 3 * 2, "flat, it is looked at as before"
+    orders, positions = (len(stage.said(kind)) for kind in (QueryOrders, QueryPositions))
+    stage.run(FULL * WATCH / SECOND)
+    assert len(stage.said(QueryPositions)) == positions + FULL
+    assert len(stage.said(QueryOrders)) == orders + 1, "flat, positions alone are looked at"
 
 
 def test_a_look_that_is_not_answered_is_repeated_after_two_rounds() -> None:
@@ -310,9 +311,9 @@ def test_an_answer_that_takes_long_is_waited_for() -> None:
     stage = Stage("position", PositionActor, (MES,), 30.0, START)
     stage.send(SessionStarted(START), HubLost(Hub.USER, 1, "reset"))
     stage.run(9)
-    assert len(stage.said(QueryPositions)) == 2
+    assert len(stage.said(QueryFills)) == 2
     stage.run(UNANSWERED / SECOND)
-    assert len(stage.said(QueryPositions)) == 3
+    assert len(stage.said(QueryFills)) == 3
 
 
 def test_a_failing_venue_is_asked_no_more_often_for_it() -> None:
@@ -321,14 +322,84 @@ def test_a_failing_venue_is_asked_no_more_often_for_it() -> None:
     stage.send(HubLost(Hub.USER, 1, "reset"))
     asked = len(venue.questions)
     stage.run(30)
-    assert len(venue.questions) == asked + 10 * 2
+    looks = 30 * SECOND // WATCH
+    assert len(venue.questions) == asked + looks + looks // FULL
+
+
+def test_a_whole_answer_that_has_failed_is_asked_for_again_after_three_seconds() -> None:
+    stage, venue = held_unheard()
+    venue.positions = ()
+    venue.failing = True
+    stage.run(WATCH / SECOND)
+    stage.send(PositionsFound((), stage.now))  # to another room
+    stage.run(0)
+    asked = len(stage.said(QueryFills))
+    for _ in range(4):
+        stage.run(INSIST / 2 / SECOND)
+        stage.send(PositionsFound((), stage.now))
+    stage.run(0)
+    assert len(stage.said(QueryFills)) == asked + 2
+
+
+def test_the_first_whole_answer_is_asked_for_every_few_seconds() -> None:
+    stage, venue = made(told=False)
+    venue.failing = True
+    stage.send(SessionStarted(START))
+    stage.run(30)
+    assert 30 * SECOND // (INSIST + WATCH) <= len(stage.said(QueryFills)) - 1 <= 10
 
 
 def test_where_there_is_no_user_hub_the_venue_is_asked_all_the_time() -> None:
     stage, venue = made(told=False)
     stage.send(SessionStarted(START))
     stage.run(30)
-    assert len(venue.questions) == 2 + 10 * 2
+    looks = 30 * SECOND // WATCH
+    assert len(venue.questions) == 2 + looks + looks // FULL
+
+
+def test_a_silent_market_hub_is_a_reason_to_look_every_1300_ms_until_it_speaks() -> None:
+    """The user hub may be as deaf, and its silence would tell nobody."""
+    stage, venue = started()
+    stage.run(10)
+    asked = len(venue.questions)
+    stage.send(HubQuiet(Hub.MARKET, True))
+    stage.run(10)
+    assert venue.questions[asked:] == [QueryPositions()] * 8, "at once, and every 1.3 s"
+    venue.positions, venue.fills = (held(1),), (fill(1, BUY, at=20),)  # a stranger's
+    stage.run((WATCH + SETTLE) / SECOND)
+    assert stage.said(PositionChanged)[-1].size == 1
+    orders = len(stage.said(QueryOrders))
+    stage.run(4 * WATCH / SECOND)
+    assert len(stage.said(QueryOrders)) == orders + 4, "a position wants cover"
+    stage.send(HubQuiet(Hub.MARKET, False))
+    asked = len(venue.questions)
+    stage.run(2)
+    assert len(venue.questions) == asked
+
+
+def test_a_market_hub_that_stutters_causes_no_more_looks_than_a_silent_one() -> None:
+    stage, venue = started()
+    asked = len(venue.questions)
+    for _ in range(60):
+        stage.send(HubQuiet(Hub.MARKET, True))
+        stage.run(0.3)
+        stage.send(HubQuiet(Hub.MARKET, False))
+        stage.run(0.2)
+    assert 0 < len(venue.questions) - asked <= 30 * SECOND // WATCH
+
+
+def test_a_market_hub_that_speaks_does_not_end_the_looks_for_an_absent_user_hub() -> None:
+    stage, venue = started()
+    stage.send(HubQuiet(Hub.MARKET, True), HubLost(Hub.USER, 1, "reset"))
+    stage.send(HubQuiet(Hub.MARKET, False))
+    stage.run(1)
+    asked = len(venue.questions)
+    stage.run(13)
+    assert len(venue.questions) == asked + 10
+    stage.send(HubQuiet(Hub.MARKET, True), HubOpened(Hub.USER, 2))
+    asked = len(venue.questions)
+    stage.run(13)
+    assert len(venue.questions) >= asked + 9
 
 
 @pytest.mark.parametrize("is_open", [True, False])

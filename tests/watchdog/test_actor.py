@@ -8,7 +8,7 @@ from config.calendar import Always, Calendar, calendar
 from config.schema import Trading
 from messages.base import FINE, MILLISECOND, SECOND, Message, Nanos
 from messages.control import ActorRestarted, Alarm, AlarmCleared, AlarmKind, SessionStarted
-from messages.hub import Hub, HubActivity, HubLost, HubOpened, HubState, Stream
+from messages.hub import Hub, HubActivity, HubLost, HubOpened, HubQuiet, HubState, Stream
 from messages.market import MarketStatus, MarketStatusChanged, Print, Quote, Side, Tape
 from messages.order import (
     Order,
@@ -288,3 +288,32 @@ def test_a_restarted_room_is_told_how_the_hubs_are_measured_next() -> None:
     assert stage.said(HubState) == []
     stage.send(ActorRestarted("position"), *measured, *measured)
     assert stage.said(HubState) == [HubState(Hub.MARKET, True), HubState(Hub.USER, False)]
+
+
+def test_a_market_hub_that_tells_nothing_for_a_second_is_called_quiet_until_it_speaks() -> None:
+    stage, _ = made()
+
+    def measure(newest: Nanos) -> list[bool]:
+        stage.send(HubActivity(Hub.MARKET, True, stage.now, stage.now, last_tape=newest))
+        return [news.quiet for news in stage.said(HubQuiet)]
+
+    newest = stage.now
+    assert measure(newest) == [False]
+    stage.run(0.999)
+    stage.send(HubActivity(Hub.USER, True, stage.now, stage.now))  # its silence tells nothing
+    assert measure(newest) == [False]
+    stage.run(0.001)
+    assert measure(newest) == [False, True]
+    stage.run(10)
+    assert measure(newest) == [False, True]
+    assert measure(stage.now) == [False, True, False]
+    stage.send(ActorRestarted("position"))
+    assert measure(stage.now) == [False, True, False, False], "for whoever does not know"
+
+
+@pytest.mark.parametrize("in_break", [False, True])
+def test_silence_is_quiet_only_while_the_market_is_open(in_break: bool) -> None:
+    thursday = START - 24 * HOUR
+    stage, _ = made(SESSIONS, thursday + 6 * HOUR + (60 if in_break else -300) * SECOND)
+    stage.send(HubActivity(Hub.MARKET, True, stage.now, stage.now))
+    assert [news.quiet for news in stage.said(HubQuiet)] == [not in_break]
