@@ -10,6 +10,7 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
@@ -37,6 +38,7 @@ POLL = 0.25
 _JOIN = 2.0
 _CHUNK = 256 * 1024
 _LONGEST_REFUSAL = 64 * 1024
+_LEAST_WAIT = 0.001
 
 
 class Refused(ConnectionError):
@@ -134,7 +136,7 @@ class CoreClient(WebSocketClient):  # type: ignore[misc]  # signalrcore has no t
         try:
             request = "\r\n".join([*self.get_socket_headers(), "", ""])
             self.sock.sendall(request.encode("ascii"))
-            self._early = _upgraded(self.sock)
+            self._early = _upgraded(self.sock, self._protocol.connect_timeout)
         except BaseException:
             self.sock.close()
             raise
@@ -250,14 +252,21 @@ def connection(url: str, token: str, protocol: CoreProtocol) -> Connection:
     return built
 
 
-def _upgraded(sock: socket.socket) -> bytes:
-    """Read the answer to the upgrade; what already follows it. Raises Refused."""
+def _upgraded(sock: socket.socket, allowed: float) -> bytes:
+    """Read the answer to the upgrade, in `allowed` seconds; what already follows it. Raises
+    Refused.
+    """
     answer = b""
+    end = time.monotonic() + allowed
     while b"\r\n\r\n" not in answer:
-        data = sock.recv(_CHUNK)
+        sock.settimeout(max(_LEAST_WAIT, end - time.monotonic()))
+        try:
+            data = sock.recv(_CHUNK)
+        except TimeoutError:
+            raise Refused(f"no whole answer to the upgrade within {allowed:g} s") from None
+        answer += data
         if not data or len(answer) > _LONGEST_REFUSAL:
             raise Refused("no answer to the upgrade")
-        answer += data
     head, _, early = answer.partition(b"\r\n\r\n")
     line = head.split(b"\r\n", 1)[0].decode("ascii", "replace")
     status = line.split(" ")[1:2]

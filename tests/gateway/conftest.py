@@ -1,7 +1,7 @@
 """What the gateway's tests share: one instrument, one account, and a way to play a plan by hand."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import pytest
@@ -13,6 +13,7 @@ from gateway.rest import RestCore
 from gateway.token import Token
 from messages.base import SECOND
 from messages.market import Instrument
+from tests.gateway.anybody import Anybody
 from tests.gateway.changing import Change
 
 MES = "CON.F.US.MES.Z26"
@@ -96,3 +97,11 @@ def refusal() -> Callable[..., tuple[int, object]]:
 @pytest.fixture
 def change() -> Change:
     return Change()
+
+
+@pytest.fixture
+def anybody() -> Iterator[Anybody]:
+    started = Anybody()
+    started.start()
+    yield started
+    started.close()
