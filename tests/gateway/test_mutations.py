@@ -23,6 +23,7 @@ from messages.order import (
 
 MES = "CON.F.US.MES.Z26"
 ENTRY = PlaceOrder(MES, "f-1", Purpose.ENTRY, OrderType.MARKET, Side.BUY, 2, None, None, -20, 40)
+REQUESTS = [ENTRY, CancelOrder(MES, 5), ModifyOrder(MES, 5, 2), CloseContract(MES)]
 
 
 def body(request: HttpRequest) -> Any:
@@ -57,6 +58,23 @@ def test_prices_are_exact_numbers_not_text(core: RestCore, play: Any, ok: Any) -
     limit = PlaceOrder(MES, "f-3", Purpose.ENTRY, OrderType.LIMIT, Side.BUY, 1, limit=27207)
     _, asked = play(core.plan(limit), ok(orderId=1))
     assert b'"limitPrice":6801.75' in asked[0].body
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: type(r).__name__)
+def test_nothing_that_changes_the_account_may_be_sent_again(
+    request_: Any, core: RestCore, play: Any, ok: Any
+) -> None:
+    _, asked = play(core.plan(request_), ok(orderId=1))
+    assert [each.repeatable for each in asked] == [False]
+
+
+@pytest.mark.parametrize(("side", "stop"), [(Side.BUY, -4), (Side.SELL, 4)])
+def test_the_nearest_stop_that_the_venue_takes_is_sent(
+    side: Side, stop: int, core: RestCore, play: Any, ok: Any
+) -> None:
+    order = PlaceOrder(MES, "t", Purpose.ENTRY, OrderType.MARKET, side, 1, None, None, stop)
+    result, _ = play(core.plan(order), ok(orderId=1))
+    assert result.outcome is Outcome.ACCEPTED
 
 
 def test_a_protective_stop_and_every_exit_may_use_the_reserve(

@@ -187,6 +187,19 @@ def test_a_stop_that_is_hit_while_the_entry_fills_withdraws_the_rest_of_it() -> 
     assert max(venue.seen) == 1
 
 
+def test_a_part_of_the_stop_is_enough_to_withdraw_the_rest_of_the_entry() -> None:
+    venue = Venue()
+    venue.parts = (2,)
+    room = Room(venue, LIMIT_MANUAL).start()
+    room.approve(size=3)
+    room.run(0.3)
+    assert legs(room)[STOP][0] == 2
+    venue.hit(STOP, 1)
+    room.run(1)
+    assert flat(room)
+    assert "stopped with more filled than the stop held" in room.reasons
+
+
 @pytest.mark.parametrize(("leg", "kept"), [(STOP, False), (TARGET, True)])
 def test_a_leg_cancelled_by_hand(leg: OrderType, *, kept: bool) -> None:
     """Without its target a position is kept as it is; without its stop it is closed."""

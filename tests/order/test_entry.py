@@ -3,12 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from actors.order.entry import Entry, is_entry, misplaced, request
+from actors.order.entry import Entry, is_entry, misplaced, request, touch
 from actors.order.tags import Tags
 from messages.decision import SignalKind
 from messages.market import Side
 from messages.order import Fill, Order, OrderStatus, OrderType, Purpose
-from tests.order.bench import MES, PRICE, approved, order
+from tests.order.bench import MES, PRICE, approved, closed, order
 
 LONG, SHORT = SignalKind.LONG_ENTRY, SignalKind.SHORT_ENTRY
 STOP = order(11, type=OrderType.STOP, parent=10, stop=PRICE - 8)
@@ -40,6 +40,17 @@ def test_bracket_distances_are_signed_from_the_fill(
 @pytest.mark.parametrize(("kind", "limit"), [(LONG, PRICE + 2), (SHORT, PRICE - 2)])
 def test_a_limit_entry_is_marketable_by_the_buffer(kind: SignalKind, limit: int) -> None:
     assert request(approved(kind), "ff-1", OrderType.LIMIT, 2).limit == limit
+
+
+@pytest.mark.parametrize(("kind", "met"), [(LONG, PRICE + 1), (SHORT, PRICE - 3)])
+def test_an_entry_meets_the_other_side_s_quote_of_its_own_bar_or_a_later_one(
+    kind: SignalKind, met: int
+) -> None:
+    bar = closed(PRICE - 3, PRICE + 1, end=7).bar
+    for decided, price in ((6, met), (7, met), (8, PRICE)):
+        assert touch(bar, replace(approved(kind), bar_end=decided)) == price
+    assert touch(replace(bar, bid=0), approved(kind)) == PRICE
+    assert touch(None, approved(kind)) == PRICE
 
 
 def test_children_at_their_distance_from_a_fill_are_right() -> None:

@@ -205,3 +205,12 @@ def test_each_intent_is_judged_by_its_own_tag_and_time() -> None:
     assert one.doubtful
     assert len(one.read(found(sent + LATE + SECOND, 0))) == 1
     assert not one.doubtful
+
+
+def test_what_is_added_does_not_take_the_place_of_what_is_looked_for() -> None:
+    sent = 1_000 * SECOND
+    one = Inheritance()
+    one.take((Intent(request("ff-1"), sent),))
+    one.add((Intent(request("ff-2"), sent),))
+    closed = one.read(found(sent + LATE, 0))
+    assert [each.tag for each in closed if isinstance(each, IntentUnplaced)] == ["ff-1", "ff-2"]

@@ -4,7 +4,8 @@ tell of it too, and nothing is sent again.
 
 import pytest
 
-from messages.control import AlarmKind
+from actors.order.inheritance import OVERLAP
+from messages.control import AlarmKind, Flatten
 from messages.order import CloseContract, OrderType, Phase, PlaceOrder, QueryFills, QueryOrders
 from tests.order.bench import Room, Venue, alarms, flat
 
@@ -85,3 +86,31 @@ def test_it_is_looked_for_once_a_second() -> None:
     made = room(placing="lose the request")
     made.run(9.5)
     assert 8 <= len(made.venue.sent(QueryFills)) <= 10
+
+
+def test_it_is_searched_for_from_before_its_sending_however_long_ago_that_is() -> None:
+    made = room(placing="lose the request")
+    sent = made.stage.now
+    made.run(9.5)
+    looks = [asked for asked in made.venue.sent(QueryOrders) if isinstance(asked, QueryOrders)]
+    from_when = [look.since for look in looks if look.since is not None]
+    assert len(from_when) > 8
+    assert max(from_when) <= sent - OVERLAP
+
+
+def test_a_fill_whose_position_is_still_to_be_told_is_no_trade_that_is_over() -> None:
+    made = room()
+    made.venue.old_positions = 2
+    made.run(2.4)
+    made.venue.hides_orders = False
+    made.run(2)
+    assert "entry filled and closed, by its trades" not in made.reasons
+    assert (made.phase, made.venue.position) == (Phase.PROTECTED, 1)
+
+
+def test_the_missing_answer_does_not_change_what_a_way_out_is_doing() -> None:
+    made = room(placing="lose the request")
+    made.run(0.5)
+    made.stage.send(Flatten(1, "why"))
+    made.run(20)
+    assert made.phases[-3:] == [Phase.ENTERING, Phase.EXITING, Phase.FLAT]

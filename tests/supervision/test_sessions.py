@@ -18,7 +18,7 @@ from messages.control import (
     SessionStarted,
     StopRequested,
 )
-from messages.hub import CloseHub, Hub, HubOpened
+from messages.hub import CloseHub, Hub, HubLost, HubOpened
 from messages.order import Phase
 from messages.position import QueryAccount
 from tests.supervision.bench import LIMITS, Bench, Child
@@ -65,6 +65,15 @@ def test_it_runs_once_positions_are_settled_and_both_hubs_open() -> None:
     bench.phase(Phase.FLAT)
     assert bench.states == []
     bench.send(HubOpened(Hub.MARKET, 1))
+    assert bench.states == ["RUNNING"]
+
+
+def test_a_hub_that_opened_and_was_lost_again_is_waited_for() -> None:
+    bench = Bench().start()
+    bench.send(HubOpened(Hub.USER, 1), HubLost(Hub.USER, 1, "gone"), HubOpened(Hub.MARKET, 1))
+    bench.phase(Phase.FLAT)
+    assert bench.states == []
+    bench.send(HubOpened(Hub.USER, 2))
     assert bench.states == ["RUNNING"]
 
 
@@ -143,6 +152,14 @@ def test_a_restarted_position_room_is_asked_for_the_books_again() -> None:
     bench = closing()
     bench.send(ActorFailed("position", 1, "ValueError()", "", ""))
     assert len(bench.said(CloseBooks)) == 2
+
+
+def test_the_books_of_a_position_room_that_was_given_up_are_not_waited_for() -> None:
+    bench = Bench(children=("order", "position")).running()
+    bench.send(*[ActorFailed("position", n, "ValueError()", "", "") for n in (1, 2, 3)])
+    bench.phase(Phase.FLAT)
+    bench.flattened()
+    assert (bench.code(), bench.states[-1], bench.said(CloseBooks)) == (10, "FLAT", [])
 
 
 def test_a_position_that_appears_after_the_end_is_flattened() -> None:
@@ -272,7 +289,9 @@ def test_too_many_failures_flatten_and_stop_with_10_and_leave_the_child_alone() 
     (flatten,) = bench.said(Flatten)
     assert "order failed more than 2 times" in flatten.reason
     assert bench.states[-1] == "STOPPING"
-    bench.run(5)  # its mailbox fills, and nobody minds any more
+    bench.send(QueryAccount())
+    bench.run(5)
+    assert bench.runtime.accounts().queued == 0, "what comes for it is a dead letter"
     assert [alarm.kind for alarm in bench.said(Alarm)] == []
     assert len(bench.emergencies) == 1
     bench.send(Flattened(1, "by the lane", 0))
