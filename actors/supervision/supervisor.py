@@ -151,6 +151,7 @@ class Supervisor(Behaviour):
         earlier process left latched is latched before anybody can enter.
         """
         self._inherit()
+        self._hands.beat()
         self.publish(Ping(1))
         self.after(ROUND, SuperviseDue())
         if self._limits.duration:

@@ -65,6 +65,7 @@ class Sentinel:
             try:
                 word = self._inbox.get(timeout=TICK_S)
                 if isinstance(word, Dismissed):
+                    log("dismissed: the engine ends, and the account is flat")
                     return FLAT
                 self._hear(word)
             except Empty:

@@ -167,14 +167,15 @@ def test_a_flatten_that_misses_its_deadline_calls_the_emergency_hand_once() -> N
     assert len(bench.emergencies) == 1
 
 
-def test_the_emergency_hand_is_called_again_after_it_has_failed() -> None:
+@pytest.mark.parametrize("way", ["emergency", "sentinel"])
+def test_the_emergency_hand_is_called_again_after_it_has_failed(way: str) -> None:
     bench = Bench().holding()
     bench.alarm(NAKED)
     bench.run(3.3)
-    bench.send(FlattenFailed(9, "emergency", "another flatten's"))
+    bench.send(FlattenFailed(9, way, "another flatten's"))
     bench.run(4)
     assert len(bench.emergencies) == 1
-    bench.send(FlattenFailed(1, "emergency", "HTTP 500"))
+    bench.send(FlattenFailed(1, way, "HTTP 500"))
     bench.run(1)
     assert len(bench.emergencies) == 1  # at the next deadline, not in a burst
     bench.run(3)

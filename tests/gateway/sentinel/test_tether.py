@@ -62,7 +62,7 @@ def test_what_comes_after_the_close_is_closed_too(post: Post) -> None:
     post.begin()
     post.stop_beating()
     post.tether.leave()
-    until(lambda: not post.venue.held, "the close")
+    until(lambda: "FLAT" in post.text(), "the proof")
     post.venue.held = True  # a request of the dead engine's that was under way
     until(post.gone, "the end of the sentinel")
     assert not post.venue.held
@@ -129,6 +129,8 @@ def test_a_successor_knows_the_newest_token_too(post: Post) -> None:
     post.begin()
     post.token = "engine-2-secret"
     post.venue.takes = {post.token}
+    heard = len(post.of(Leased))
+    until(lambda: len(post.of(Leased)) > heard + 2, "the beat that carries it")
     post.send(signal.SIGKILL)
     until(post.replaced, "another sentinel")
     heard = len(post.of(Leased))
