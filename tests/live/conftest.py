@@ -1,4 +1,4 @@
-"""The longer runs, started together at the first use of any of them: each has its own simulator."""
+"""The longer runs, each with its own simulator, and each made once for all who look at it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,16 +13,30 @@ RECORDING = Path(__file__).resolve().parents[3] / "shared" / "data" / "esh4_2023
 
 
 class Runs:
-    """Engines by name; each is waited for once."""
+    """Engines by name; each is started at its first use, and waited for once."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        weights, card = random_weights(folder, seed=1)
+        others = f"--duration={OTHER_S}"
+        self._folder = folder
+        self._arguments = {
+            "default": (f"--duration={DEFAULT_S}",),
+            "unsure": (others, "-omodel.min_confidence=0.999"),  # more than there is
+            "random": (others, f"-omodel.path={weights}", f"-omodel.config={card}"),
+            "replay": (others, f"--replay={RECORDING}"),
+        }
         self._engines: dict[str, Engine] = {}
         self._outcomes: dict[str, Outcome] = {}
 
-    def start(self, name: str, folder: Path, *arguments: str) -> None:
-        self._engines[name] = Engine.start(folder / name, *arguments)
+    def start(self, *names: str) -> None:
+        """Start together what is going to be looked at together."""
+        for name in names:
+            if name not in self._engines:
+                engine = Engine.start(self._folder / name, *self._arguments[name])
+                self._engines[name] = engine
 
     def __getitem__(self, name: str) -> Outcome:
+        self.start(name)
         if name not in self._outcomes:
             self._outcomes[name] = self._engines[name].wait(250)
         return self._outcomes[name]
@@ -34,20 +48,7 @@ class Runs:
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    """default; `unsure`: asks for more confidence than there is; `random`: random weights;
-    `replay`: a recording (where there is one).
-    """
-    folder = tmp_path_factory.mktemp("runs")
-    weights, card = random_weights(folder, seed=1)
-    made = Runs()
-    made.start("default", folder, f"--duration={DEFAULT_S}")
-    made.start("unsure", folder, f"--duration={OTHER_S}", "-omodel.min_confidence=0.999")
-    made.start(
-        "random", folder, f"--duration={OTHER_S}", f"-omodel.path={weights}",
-        f"-omodel.config={card}",
-    )  # fmt: skip
-    if RECORDING.with_name(f"{RECORDING.name}_trades.parquet").exists():
-        made.start("replay", folder, f"--duration={OTHER_S}", f"--replay={RECORDING}")
+    made = Runs(tmp_path_factory.mktemp("runs"))
     yield made
     made.close()
 

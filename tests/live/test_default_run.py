@@ -18,6 +18,11 @@ pytestmark = [pytest.mark.alone, pytest.mark.slow]
 MARKET, LIMIT, STOP = 2, 1, 4
 
 
+@pytest.fixture(autouse=True)
+def together(runs: Runs) -> None:
+    runs.start("default", "unsure", "random")
+
+
 def test_it_trades_and_ends_flat(default: Outcome) -> None:
     assert default.code == 0, default.err
     metrics = default.metrics
