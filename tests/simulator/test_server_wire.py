@@ -229,7 +229,7 @@ def test_a_lost_answer_delays_nothing_at_the_end() -> None:
 
 
 def test_a_client_that_reads_nothing_loses_its_socket() -> None:
-    with started("--speed", "300") as gateway, gateway.hub("market") as hub:
+    with started("--speed", "120") as gateway, gateway.hub("market") as hub:
         hub.send(HELLO)
         for stream in ("Quotes", "Trades", "MarketDepth"):
             call(hub, f"SubscribeContract{stream}", gateway.contract())
