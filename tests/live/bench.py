@@ -154,20 +154,24 @@ def child(engine: Engine, module: str) -> int:
     0 if there is none.
     """
     for task in Path(f"/proc/{engine.process.pid}/task").glob("*/children"):
-        for number in task.read_text().split():
-            command = Path(f"/proc/{number}/cmdline").read_text().split("\0")
-            if module in command:
+        for number in of_process(task).split():
+            if module in of_process(Path(f"/proc/{number}/cmdline")).split("\0"):
                 return int(number)
     return 0
 
 
+def of_process(file: Path) -> str:
+    """A file under /proc; nothing once the thread or the process has ended."""
+    try:
+        return file.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def running(process: int) -> bool:
     """Whether it runs; one that has ended and that nobody has waited for does not."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+    state = of_process(Path(f"/proc/{process}/stat")).rpartition(")")[2].split()
+    return state[:1] not in ([], ["Z"])
 
 
 def only(folder: Path, pattern: str) -> Path:

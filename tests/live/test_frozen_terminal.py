@@ -15,7 +15,7 @@ import pytest
 from tests.live.bench import ROOT, Engine, until
 from tests.simulation.strategies import EAGER
 
-pytestmark = [pytest.mark.realtime, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.realtime, pytest.mark.slow]
 
 
 def test_a_frozen_terminal_does_not_freeze_supervision(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.live.account import Account
 from tests.live.bench import simulator
 
-pytestmark = [pytest.mark.realtime, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.realtime, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.live.account import Account
 from tests.live.bench import child, running, sim_post, simulator, until
 from tests.oracle import judge
 
-pytestmark = [pytest.mark.realtime, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.realtime, pytest.mark.slow]
 
 PROMPT = ("-oapi.connect_timeout_s=0.5", "-oapi.read_timeout_s=1.5")
 """A sentinel sweeps for as long as a request may take, and two seconds more."""

@@ -7,7 +7,7 @@ import pytest
 from tests.live.bench import Client, Simulator, simulator, until
 from tools.simulator.server import BEREFT
 
-pytestmark = [pytest.mark.realtime, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.realtime]
 
 
 def orphan(venue: Simulator) -> None:

@@ -16,7 +16,7 @@ from tests.gateway.one_position import KEY
 from tests.gateway.sentinel.bench import TOKEN, Post, until
 from tests.live.bench import running
 
-pytestmark = [pytest.mark.realtime, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.realtime]
 
 
 def test_an_answered_beat_is_a_lease_from_when_it_was_made(post: Post) -> None:
