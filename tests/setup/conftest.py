@@ -32,7 +32,7 @@ told = pathlib.Path("hanging")
 if "HANG" in os.environ:
     told.with_suffix(".new").write_text(str(os.getpid()))
     told.with_suffix(".new").rename(told)
-    time.sleep(60)
+    time.sleep(600)
 setuptools.setup()
 """
 SUPERVISOR = """
