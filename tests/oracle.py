@@ -10,6 +10,7 @@ REPLAYABLE (two runs) and RECOVERS (the engine's state over time) are not judged
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ WORKING = {OPEN, PENDING, PENDING_CANCEL, SUSPENDED}
 COVERING = {OPEN, PENDING}
 MARKET, STOP, TRAILING_STOP = 2, 4, 5
 SIGN = {0: 1, 1: -1}
+BY_HAND = {"external_order", "external_close"}
+"""Faults that place orders; the row says which."""
 
 SECOND = 1_000_000_000
 EXCESS_S = 5.0
@@ -154,6 +157,8 @@ class Court:
         self._asked: dict[tuple[int, str], int] = defaultdict(int)
         self._opening: dict[int, Decimal] = {}
         self._balance: dict[int, Decimal] = {}
+        self._foreign: set[int] = set()
+        """Orders that somebody else has placed: the engine has promised nothing about them."""
 
     def hear(self, row: Row) -> None:
         self.now = row["ns"]
@@ -174,6 +179,9 @@ class Court:
                 self._balance[row["account"]] = Decimal(row["balance"])
             case "frame":
                 self._frame(row)
+            case "fault":
+                if row["name"] in BY_HAND and row["detail"].startswith("fired"):
+                    self._foreign.update(map(int, re.findall(r"\d+", row["detail"])))
             case _:
                 pass
 
@@ -240,7 +248,7 @@ class Court:
         for order in self._orders.values():
             if (order["account"], order["contract"]) != key or order["side"] != row["side"]:
                 continue
-            if order["status"] == SUSPENDED:
+            if order["status"] == SUSPENDED or order["id"] in self._foreign:
                 continue
             parent, left = order.get("parent"), order["size"] - order["filled"]
             if parent is None:

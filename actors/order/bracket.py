@@ -79,7 +79,9 @@ class Bracket:
         if not view.agreed or not view.position:
             return []
         said = self._fit(Purpose.STOP, view.stops(), view, now)
-        if view.covered() or left(view.targets()) > abs(view.position):
+        # Beside a close by hand that is on its way a target could open the other side.
+        wanted = view.covered() and not view.closing()
+        if wanted or left(view.targets()) > abs(view.position):
             said += self._fit(Purpose.TARGET, view.targets(), view, now)
         return said
 

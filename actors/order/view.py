@@ -126,6 +126,11 @@ class View:
             if order.status in COVERING and order.type is OrderType.LIMIT and order.side is side
         ]
 
+    def closing(self) -> bool:
+        """Whether a market order against the position is on its way to its fill."""
+        side = self.closing_side()
+        return any(o.type is OrderType.MARKET and o.side is side for o in self.working())
+
     def bracketed(self) -> bool:
         """Covered, and a target of the position's size is open too."""
         return self.covered() and left(self.targets()) >= abs(self.position or 0)

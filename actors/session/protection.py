@@ -9,7 +9,14 @@ from actors.session.venue import VenueView
 from messages.base import MILLISECOND, SECOND, Nanos
 from messages.control import Flatten, Flattened
 from messages.market import Side
-from messages.order import CloseContract, OrderEvent, OrdersFound, PlaceOrder, PlaceResult
+from messages.order import (
+    CloseContract,
+    OrderEvent,
+    OrdersFound,
+    PlaceOrder,
+    PlaceResult,
+    Purpose,
+)
 from messages.order import Outcome as Answer
 
 EXCESS: Nanos = 5 * SECOND
@@ -18,6 +25,8 @@ EXCESS: Nanos = 5 * SECOND
 
 LATE: Nanos = 5 * SECOND
 """How long after its sending an order may still appear at the venue (gateway.md 12.3)."""
+SURE: Nanos = 200 * MILLISECOND
+"""How long after its answer a leg may, where the answer was an HTTP error: then it is replaced."""
 
 
 @dataclass(slots=True)
@@ -42,6 +51,8 @@ class Protection:
         self._sent: dict[str, PlaceOrder] = {}
         self._accepted: dict[str, Nanos] = {}
         self._unproven: dict[str, Nanos] = {}
+        """By tag: from when on a search that does not list the order proves it unplaced."""
+        self._asked: dict[str, Nanos] = {}
 
     def handlers(self) -> Handlers:
         return {
@@ -130,13 +141,16 @@ class Protection:
             words = f"{order.contract}: {order.tag} could make {worst} {side}"
             self._breaches.add("BOUNDED", record.at, words)
         self._sent[order.tag] = order
-        self._unproven[order.tag] = record.at
+        self._asked[order.tag] = record.at
+        self._unproven[order.tag] = record.at + LATE
 
     def _result(self, result: PlaceResult, record: Published) -> None:
         if result.outcome is Answer.REFUSED:
             self._seen(result.tag)
         elif result.outcome is Answer.ACCEPTED and result.tag in self._sent:
             self._accepted[result.tag] = record.at
+        elif result.tag in self._unproven and _in_vain(result):
+            self._unproven[result.tag] = record.at + SURE
 
     def _order(self, event: OrderEvent, record: Published) -> None:
         self._seen(event.order.tag)
@@ -150,8 +164,8 @@ class Protection:
         for tag in [tag for tag, at in self._accepted.items() if at <= found.asked]:
             self._seen(tag)
         since = found.since
-        for tag, sent in tuple(self._unproven.items()):
-            if since is not None and since <= sent <= found.asked - LATE:
+        for tag, proven in tuple(self._unproven.items()):
+            if since is not None and since <= self._asked[tag] and found.asked >= proven:
                 self._seen(tag)
 
     def _seen(self, tag: str | None) -> None:
@@ -160,3 +174,9 @@ class Protection:
             self._sent.pop(tag, None)
             self._accepted.pop(tag, None)
             self._unproven.pop(tag, None)
+            self._asked.pop(tag, None)
+
+
+def _in_vain(result: PlaceResult) -> bool:
+    """Whether a leg's answer came back without its being handled, or after it."""
+    return result.purpose is not Purpose.ENTRY and result.code.startswith("http_")

@@ -272,6 +272,20 @@ def test_an_order_by_hand_is_outside_but_its_excess_must_go_within_five_seconds(
     assert found(by_hand(5.001)) == {"BOUNDED": 1}
 
 
+@pytest.mark.parametrize(("detail", "broken"), [("orders [9]", {}), ("orders []", {"BOUNDED": 1})])
+def test_what_somebody_else_has_placed_is_not_held_against_the_engines_next_order(
+    detail: str, broken: dict[str, int]
+) -> None:
+    def beside(journal: Journal) -> None:
+        journal.order(9, PENDING, side=BUY)
+        journal.add("fault", name="external_close", detail=f"fired: {detail}")
+        journal.order(10, PENDING, side=BUY, tag="ff-9")
+        journal.order(9, CANCELLED, side=BUY)
+        journal.order(10, CANCELLED, side=BUY, tag="ff-9")
+
+    assert found(beside) == broken
+
+
 # ONE_ORDER
 
 

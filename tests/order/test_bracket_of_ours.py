@@ -5,6 +5,9 @@ with it.
 import pytest
 from msgspec.structs import replace
 
+from actors.order.bracket import Bracket
+from actors.order.view import View
+from messages.base import FINE, Message
 from messages.control import AlarmKind
 from messages.decision import SignalKind
 from messages.market import Side
@@ -19,7 +22,20 @@ from messages.order import (
     PlaceOrder,
     Purpose,
 )
-from tests.order.bench import MANUAL, PRICE, STOP, TARGET, Room, Venue, alarms, flat, order
+from tests.order.bench import (
+    MANUAL,
+    MES,
+    PRICE,
+    STOP,
+    TARGET,
+    Room,
+    S,
+    T,
+    Venue,
+    alarms,
+    flat,
+    order,
+)
 
 LIMIT_MANUAL = replace(MANUAL, order_type=OrderType.LIMIT)
 
@@ -313,3 +329,22 @@ def test_a_position_told_smaller_than_its_fills_is_read_and_covered() -> None:
     room.run(1)
     assert room.venue.covered
     assert {kind: left for kind, (left, _) in legs(room).items()} == {STOP: 2, TARGET: 2}
+
+
+def test_beside_a_close_by_hand_that_is_on_its_way_no_target_is_placed() -> None:
+    """Both could fill, and open the other side beyond what may be held."""
+    view, bracket = View(MES), Bracket(MES, "t", -8, 12)
+    view.hear_order(order(1, S.FILLED, T.MARKET, Side.BUY, filled=1), 1)
+    view.hear_position(1, 1, PRICE * FINE)
+    close = order(2, S.PENDING, T.MARKET)
+    view.hear_order(close, 2)
+    assert [placed(leg).purpose for leg in bracket.tend(view, 2)] == [Purpose.STOP], "it protects"
+    view.hear_order(order(3, S.OPEN, STOP, tag="t-SL"), 3)
+    assert bracket.tend(view, 3) == []
+    view.hear_order(replace(close, status=S.CANCELLED), 4)
+    assert [placed(leg).purpose for leg in bracket.tend(view, 4)] == [Purpose.TARGET]
+
+
+def placed(request: Message) -> PlaceOrder:
+    assert isinstance(request, PlaceOrder)
+    return request

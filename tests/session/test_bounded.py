@@ -85,6 +85,32 @@ def test_a_late_search_back_to_its_sending_proves_an_unanswered_entry_unplaced(
     assert found(unplaced, ended) == broken
 
 
+@pytest.mark.parametrize(
+    ("seconds", "code", "broken"),
+    [
+        (0.2, "http_401", {}),
+        (0.199, "http_401", {"BOUNDED": 1}),
+        (4.999, "timed_out", {"BOUNDED": 1}),
+        (5.0, "timed_out", {}),
+    ],
+)
+def test_a_leg_that_was_answered_in_vain_may_be_replaced_once_it_is_proven_unplaced(
+    seconds: float, code: str, broken: dict[str, int]
+) -> None:
+    def replaced(story: Story) -> None:
+        story.tell(target("ff-1-TP"))
+        sent = story.at
+        story.tell(PlaceResult(MES, "ff-1-TP", Purpose.TARGET, Answer.UNKNOWN, None, code))
+        story.wait(seconds * 1_000)
+        story.tell(OrdersFound((), story.at, sent))
+        story.tell(target("ff-1-TP2"))
+
+    def target(tag: str) -> PlaceOrder:
+        return PlaceOrder(MES, tag, Purpose.TARGET, OrderType.LIMIT, Side.SELL, 1, limit=24_300)
+
+    assert found(replaced, ended) == broken
+
+
 def test_entries_of_two_contracts_are_bounded_each_for_itself() -> None:
     def two(story: Story) -> None:
         story.tell(place("ff-2"))

@@ -16,6 +16,12 @@ CASES = {
     "a flatten that nothing lets through for half a minute": plan(
         93, 173, "http_500@55.5:26.2", "silent_hub@41.9:23.2", "reject_all@57.6:14.6", manual=True
     ),
+    "a leg that an expired token refused, and its successor": plan(
+        9, 80, "expire_token@43.7", "freeze_trades@35.9:27.3", manual=True, crash="signal@52.9"
+    ),
+    "positions closed by hand while their legs are placed": plan(
+        23, 100, "lockout@54.5:16.5", "external_close@55.8:29.5", manual=True
+    ),
 }
 
 
