@@ -140,6 +140,10 @@ class Supervisor(Behaviour):
         self._stop_by: Nanos = 0
         self._closing = False
         """Whether the venue has said flat at the end, and the books are being closed."""
+        self._closed = False
+        """Whether they are, or it was given up to wait for them."""
+        self._risen: set[str] = set()
+        """Contracts in which something has come to life since the venue said flat."""
         self._end: Nanos = 0
 
     @property
@@ -174,6 +178,11 @@ class Supervisor(Behaviour):
             self._flatten(f"{code}: {words}")
         elif self._closing and change.phase is Phase.PROTECTED:
             self._flatten("a position after the end")
+        if change.phase is not Phase.FLAT:
+            self._risen.add(change.contract)
+        else:
+            self._risen.discard(change.contract)
+            self._conclude()
         if self._once is not None:
             self._follow(self._once, change)
         self._update()
@@ -202,7 +211,10 @@ class Supervisor(Behaviour):
         if self._asked and self._run is not None:
             self._missed(self._run, f"{request.reason} does not wait for it")
         elif self._asked and self._closing:
-            self._finish(True)
+            self._closed = True
+            self._conclude()
+            if self.code is None:
+                self._flatten(f"{request.reason} does not wait for the books")
         self._asked = True
         self._stop(request)
 
@@ -219,7 +231,7 @@ class Supervisor(Behaviour):
                 del self._passing[code]
                 self._lift(code, "flat, and some seconds have passed")
         if self._stopping is not None and self.now >= self._stop_by and self.code is None:
-            self._finish(self._closing and self._run is None)
+            self._last_word()
         self._update()
         self.after(ROUND, SuperviseDue())
 
@@ -320,6 +332,7 @@ class Supervisor(Behaviour):
         if run is None or flattened.number != run.number:
             return
         self._run = None
+        self._risen.clear()
         for code in tuple(self._cleared):
             self._cleared.discard(code)
             self._lift(code, "flat, and the alarm has cleared")
@@ -328,8 +341,9 @@ class Supervisor(Behaviour):
         self._update()
 
     def on_books_closed(self, closed: BooksClosed) -> None:
-        if self._closing and self._run is None and self.code is None:
-            self._finish(True)
+        if self._closing and self._run is None:
+            self._closed = True
+            self._conclude()
 
     def on_flatten_failed(self, failed: FlattenFailed) -> None:
         run = self._run
@@ -366,11 +380,31 @@ class Supervisor(Behaviour):
 
     def _close_books(self) -> None:
         """The venue says flat: what is left is to know what that has made."""
-        if POSITION in self._intensity:
-            self._closing = True
+        self._closing = True
+        self._closed = self._closed or POSITION not in self._intensity  # or it was given up
+        if not self._closed:
             self.publish(CloseBooks())
-        else:
-            self._finish(True)  # the room that keeps them was given up
+        self._conclude()
+
+    def _conclude(self) -> None:
+        """The session is over once the books are closed, and nothing has come to life meanwhile."""
+        if self._closed and self._closing and self._run is None and not self._risen:
+            self._finish(True)
+
+    def _last_word(self) -> None:
+        """The time to stop is over. Flat was proven before the books were to be closed, and that
+        may be long ago: it is proven once more, without them.
+        """
+        if self._closed or not self._closing or self._run is not None:
+            self._finish(False)
+            return
+        words = "the venue's last fills were not read in time: trips and profit may lack some"
+        self.publish(Alarm(AlarmKind.MISMATCH, "session", words))
+        self._closed = True
+        self._stop_by = (
+            self.now + 2 * self._limits.flatten_deadline
+        )  # the order room, then the lane
+        self._flatten("stopping: once more, as the books do not close")
 
     def _finish(self, flat: bool) -> None:
         """The venue has said flat (or need not be), or the time for it is over."""

@@ -134,12 +134,57 @@ def test_the_session_is_over_once_the_books_are_closed_too() -> None:
     assert bench.said(CloseHub) == [CloseHub(hub) for hub in Hub]
 
 
-def test_books_that_will_not_close_do_not_make_flat_unproven() -> None:
+def unclosed() -> Bench:
+    """The books do not close, and the time to stop is over."""
     bench = closing()
     bench.run(19)
+    assert (bench.code(), len(bench.said(Flatten)), bench.said(Alarm)) == (None, 1, [])
+    bench.run(1.25)
+    return bench
+
+
+def test_books_that_will_not_close_are_told_and_flat_is_proven_once_more() -> None:
+    bench = unclosed()
     assert bench.code() is None
-    bench.run(1.5)
+    assert [alarm.kind for alarm in bench.said(Alarm)] == [AlarmKind.MISMATCH]
+    assert len(bench.said(Flatten)) == 2
+    bench.flattened(2)
     assert (bench.code(), bench.states[-1]) == (0, "FLAT")
+    assert len(bench.said(CloseBooks)) == 1
+
+
+def test_the_lane_may_prove_it_too() -> None:
+    bench = unclosed()
+    bench.run(3.25)
+    assert [number for number, _ in bench.emergencies] == [2]
+    bench.send(Flattened(2, "by the lane", 0))
+    assert (bench.code(), bench.states[-1]) == (0, "FLAT")
+
+
+def test_without_that_proof_it_ends_with_6() -> None:
+    bench = unclosed()
+    bench.run(5.5)
+    assert bench.code() is None
+    bench.run(1)
+    assert (bench.code(), bench.states[-1]) == (6, "NOT_FLAT")
+
+
+def test_what_comes_to_life_while_the_books_are_closed_is_waited_for() -> None:
+    bench = closing()
+    bench.phase(Phase.EXITING)  # of an order, or a position, that nobody expected
+    bench.send(BooksClosed())
+    assert bench.code() is None
+    bench.phase(Phase.FLAT)
+    assert (bench.code(), bench.states[-1]) == (0, "FLAT")
+
+
+def test_who_asks_again_while_something_lives_has_it_flattened() -> None:
+    bench = closing()
+    bench.phase(Phase.EXITING)
+    bench.send(StopRequested("Ctrl-C"))
+    assert (bench.code(), len(bench.said(Flatten))) == (None, 2)
+    bench.flattened(2)
+    assert bench.code() == 0
 
 
 def test_who_asks_again_does_not_wait_for_the_books() -> None:
