@@ -177,8 +177,10 @@ def _fill(fill: Fill, instruments: Instruments, memory: Memory) -> list[Line]:
 
 
 def _ended_by(fill: Fill, memory: Memory) -> ExitReason:
+    """A leg has a parent, or a tag where it is a bracket of ours."""
     order = memory.orders.get(fill.order)
-    if order is not None and order.parent is not None:
+    leg = order is not None and (order.parent is not None or order.tag is not None)
+    if order is not None and leg and order.type is not OrderType.MARKET:
         return ExitReason.TARGET if order.type is OrderType.LIMIT else ExitReason.STOP
     if memory.flattens:
         return ExitReason.FLATTEN

@@ -164,6 +164,20 @@ def test_a_closing_fill_says_what_closed_it(memory: Memory) -> None:
     assert ends == ["STOP HIT)", "OUTSIDE)", "EXIT)", "FLATTEN)", "EXIT)"]
 
 
+@pytest.mark.parametrize(
+    ("type_", "ended"),
+    [(OrderType.STOP, "STOP HIT"), (OrderType.LIMIT, "TARGET HIT"), (OrderType.MARKET, "OUTSIDE")],
+)
+def test_a_leg_of_the_engines_own_bracket_has_no_parent(
+    memory: Memory, type_: OrderType, ended: str
+) -> None:
+    leg = replace(stop_leg(), parent=None, tag="f-1-SL", type=type_)
+    fill = Fill(3, leg.id, MES, Side.SELL, 1, 24_192, 0, -125_000, BEGAN)
+    tell(memory, OrderEvent(leg, BEGAN))
+    ((_, told),) = tell(memory, FillEvent(fill, BEGAN))
+    assert told.endswith(f"({ended})")
+
+
 def test_a_leg_moved_by_hand_is_told_with_its_old_price(memory: Memory) -> None:
     tell(memory, OrderEvent(stop_leg(), BEGAN))
     moved = tell(memory, OrderEvent(stop_leg(price=24_196), BEGAN))
