@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,15 @@ from gateway.ledger import LedgerFailed, SqliteLedger
 from gateway.ledger.schema import SCHEMA
 from messages.control import Latch
 from messages.market import Side
-from messages.order import OrderType, PlaceOrder, Purpose
+from messages.order import (
+    Order,
+    OrderEvent,
+    OrdersFound,
+    OrderStatus,
+    OrderType,
+    PlaceOrder,
+    Purpose,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -102,11 +110,45 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
     ledger.close()
 
 
-def test_a_newer_file_is_refused(path: Path) -> None:
+@pytest.mark.parametrize("version", [SCHEMA + 1, 99])
+def test_a_newer_file_is_refused(path: Path, version: int) -> None:
     base = sqlite3.connect(path)
-    base.execute("PRAGMA user_version = 99")
+    base.execute(f"PRAGMA user_version = {version}")
     base.close()
-    refused(path, f"schema 99 is newer than this engine's {SCHEMA}")
+    refused(path, f"schema {version} is newer than this engine's {SCHEMA}")
+
+
+def rows(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as base:
+        return base.execute(query).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (OrderStatus.REJECTED, "refused"),
+        (OrderStatus.OPEN, "accepted"),
+        (OrderStatus.CANCELLED, "accepted"),
+    ],
+)
+def test_what_an_order_proves_of_its_intent_is_written(
+    path: Path, status: OrderStatus, outcome: str
+) -> None:
+    with closing(SqliteLedger(path, "A", 1)) as ledger:
+        ledger.request(intent("ff-1"), 5)
+        order = Order(7, "C", status, OrderType.MARKET, Side.BUY, 1, 0, 5, tag="ff-1")
+        ledger.record(OrderEvent(order, 6), 6)
+        assert rows(path, "SELECT outcome, answered FROM requests") == [(outcome, 6)]
+
+
+def test_the_newest_word_on_an_order_is_kept_whichever_comes_last(path: Path) -> None:
+    working = Order(7, "C", OrderStatus.OPEN, OrderType.LIMIT, Side.BUY, 1, 0, 5)
+    done = Order(7, "C", OrderStatus.FILLED, OrderType.LIMIT, Side.BUY, 1, 1, 5)
+    with closing(SqliteLedger(path, "A", 1)) as ledger:
+        ledger.record(OrdersFound((working,), 5), 5)
+        ledger.record(OrderEvent(done, 9), 9)
+        ledger.record(OrdersFound((working,), 7), 10)
+        assert rows(path, "SELECT status, at FROM orders") == [("filled", 9)]
 
 
 def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(path: Path) -> None:

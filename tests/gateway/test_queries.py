@@ -213,6 +213,30 @@ def test_positions_are_signed_and_averages_finer_than_a_tick(
         assert failed.code == "unreadable", nonsense
 
 
+def test_another_account_s_positions_and_fills_are_not_ours(
+    core: RestCore, play: Any, ok: Any
+) -> None:
+    """A login may see several."""
+    held = {"contractId": MES, "type": 1, "size": 2, "averagePrice": 6801.25}
+    rows = [{**held, "accountId": 7}, {**held, "accountId": ACCOUNT, "size": 1}]
+    found, _ = play(core.plan(QueryPositions()), ok(positions=rows))
+    assert [position.size for position in found.positions] == [1]
+    trade = {
+        "id": 1,
+        "contractId": MES,
+        "orderId": 5,
+        "side": 1,
+        "size": 2,
+        "price": 6801.25,
+        "creationTimestamp": "2026-11-20T12:00:01+00:00",
+        "fees": 0.72,
+        "voided": False,
+    }
+    rows = [{**trade, "accountId": 7}, {**trade, "id": 2, "accountId": ACCOUNT}]
+    found, _ = play(core.plan(QueryFills(NOON)), ok(trades=rows))
+    assert [fill.id for fill in found.fills] == [2]
+
+
 def test_a_position_in_a_contract_nobody_configured_is_looked_up(
     core: RestCore, play: Any, ok: Any
 ) -> None:

@@ -6,13 +6,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.emergency import Lane
-from gateway.exchange import HttpReply, pause_s, retry_after_s
+from gateway.exchange import (
+    FailureKind,
+    HttpReply,
+    TransportFailure,
+    passing,
+    pause_s,
+    retry_after_s,
+)
 from gateway.modification import Modification, modifying
 from gateway.reduction import reducing
 from gateway.rest import RestCore
@@ -145,6 +153,22 @@ def test_one_connection_serves_many_requests(port: RestPort, venue: Venue) -> No
         assert before <= found.asked <= time.time_ns()
     assert len(venue.connections) == 1
     assert venue.asked[0] == ("/api/Position/searchOpen", "Bearer token-1")
+
+
+def test_a_login_kept_on_the_machine_does_not_take_the_token_s_place(
+    port: RestPort, venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "netrc"
+    kept.write_text("machine 127.0.0.1 login somebody password else\n", "utf-8")
+    kept.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(kept))
+    port.handle(QueryPositions())
+    assert venue.asked == [("/api/Position/searchOpen", "Bearer token-1")]
+
+
+def test_what_the_budget_has_held_back_is_not_tried_again() -> None:
+    kinds = [kind for kind in FailureKind if passing(TransportFailure(kind, "why", 0))]
+    assert kinds == [kind for kind in FailureKind if kind is not FailureKind.NO_BUDGET]
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.bench import Engine, until
-from tests.oracle import judge
+from tests.oracle import Row, judge
 from tests.simulation.strategies import EAGER
 
 pytestmark = [pytest.mark.realtime, pytest.mark.slow]
@@ -27,6 +27,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def ends_halted(engine: Engine) -> None:
     until("flat", lambda: engine.said("Flattened"))
+    assert not engine.said("FlattenFailed"), "cancels and closes have waited for the ledger"
     until("halted", lambda: [s for s in engine.said("StateChanged") if s["state"] == "HALTED"])
     entries = len(engine.said("PlaceOrder"))
     bars = len(engine.said("BarClosed"))
@@ -38,6 +39,12 @@ def ends_halted(engine: Engine) -> None:
     report = outcome.judged()
     assert report.flat
     assert not any(report.violations.values()), report.details
+
+
+def by_the_lane(rows: list[Row]) -> list[Row]:
+    """What the emergency lane has read: it asks for no count."""
+    asked = [row for row in rows if row["kind"] == "request" and row["path"].endswith("v2/query")]
+    return [row for row in asked if "includeTotalCount" not in row["body"]]
 
 
 def test_a_ledger_that_another_process_locks(engine: Engine) -> None:
@@ -62,6 +69,8 @@ def test_a_disk_that_is_full(engine: Engine) -> None:
     engine.send(signal.SIGTERM)
     outcome = engine.wait()
     assert outcome.code == 10, outcome.err
+    assert "ledger[ledger]: ledger: " in outcome.out, "among the flattens"
+    assert not by_the_lane(outcome.journal()), "cancels and closes have waited for the ledger"
     assert judge(outcome.journal(), max_contracts=2).flat
     assert log.stat().st_size > 1, "nothing is cut off"
     with closing(sqlite3.connect(path)) as base:
