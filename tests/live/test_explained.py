@@ -101,6 +101,7 @@ def test_every_other_order_of_the_venue_is_found_too(default: Outcome, trace: Pa
             assert "PlaceOrder" in kinds
         else:
             assert kinds.index("CloseContract") > 0, "something led to the close"
+            assert kinds[0] != "OrderEvent", "what led to the cancel before it is missing"
 
 
 def test_every_bar_has_the_stage_and_the_rule_where_it_stopped(

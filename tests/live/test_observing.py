@@ -62,6 +62,8 @@ def test_what_the_account_holds_stays_and_the_session_says_so(
     assert header["observing"] is True
     withheld = [line["message"] for line in run.trace().of("Withheld")]
     assert {(one["kind"], one["side"], one["size"]) for one in withheld} == {("EXIT_LONG", -1, 1)}
+    for kind in ("PlaceOrder", "ModifyOrder", "CancelOrder", "CloseContract", "Flatten"):
+        assert not run.trace().of(kind), kind
     metrics = run.metrics
     assert metrics["observing"] is True
     assert metrics["withheld"] == len(withheld)

@@ -79,6 +79,7 @@ def test_a_close_of_the_engines_is_traced_to_what_made_it(session: Session) -> N
             kinds = [hop.type for hop in explain(trace, str(number))]
             assert "CloseContract" in kinds
             assert kinds.index("CloseContract") > 0, "something led to it"
+            assert kinds[0] != "OrderEvent", "and to the cancel before it"
             assert "FillEvent" in kinds
 
 

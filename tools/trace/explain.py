@@ -200,7 +200,22 @@ def _request(trace: Trace, said: list[Sent]) -> list[Hop]:
         and isinstance(line.body, CloseContract)
         and line.body.contract == contract
     ]
-    return chain(trace, closes[-1]) if closes else []
+    return _after_cancels(trace, chain(trace, closes[-1])) if closes else []
+
+
+def _after_cancels(trace: Trace, led: list[Hop]) -> list[Hop]:
+    """A chain that begins with the venue's word on an order that we cancelled, with what led to the
+    cancel before it.
+    """
+    first = trace.message(led[0].id)
+    if first is None or not isinstance(first.body, OrderEvent):
+        return led
+    told = trace.about(order(first.body.order.id))
+    cancels = [line for line in told if line.type == _CANCEL and line.at <= first.at]
+    return [*chain(trace, cancels[-1]), *led] if cancels else led
+
+
+_CANCEL = CancelOrder.__name__
 
 
 CLOSE_FLIGHT: Nanos = 15 * SECOND
