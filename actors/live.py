@@ -46,6 +46,7 @@ from config.schema import Settings
 from config.show import plain, settings_hash
 from gateway import embedded
 from gateway.emergency import Emergency, Way
+from gateway.hub_shell import HubPort
 from gateway.ledger import (
     Clerk,
     Disk,
@@ -315,18 +316,7 @@ class LiveSession:
         sys.setswitchinterval(
             1e-4
         )  # with SimpleQueue inboxes a busy thread costs the others little
-        runtime, gateway, session = self.runtime, self._gateway, self._session
-        rest = gateway.rest(session)
-        said = {h: runtime.emitter(f"{h.value}_hub") for h in Hub}
-        hubs = gateway.hubs(session, said, self.world.settings.watchdog.heartbeat_interval_s)
-        clerk = Clerk(self._ledger)
-        if not self.world.observing:
-            gate = rest if self._tether is None else Gate(rest, self._tether.leased)
-            orders = WriteAhead(gate, clerk, runtime.clock)
-            runtime.open_port(GATEWAY, orders, ORDER_WORKERS)
-        runtime.open_port(LEDGER, RecordPort(clerk, runtime.clock))
-        runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
-        runtime.open_port(HUBS, hubs, workers=3)
+        runtime, gateway, hubs = self.runtime, self._gateway, self._open_ports()
         ways, tether = self._ways(), self._tether
         emergency = Emergency(ways, runtime.emitter("lane")).start if ways else _no_way
         beat = _unheard if tether is None else tether.beat
@@ -362,6 +352,21 @@ class LiveSession:
         if code != EXIT_NOT_FLAT:
             self._forget_the_stop()
         return code
+
+    def _open_ports(self) -> HubPort:
+        """What the actors reach the world through; the hubs' has to be closed."""
+        runtime, gateway, session = self.runtime, self._gateway, self._session
+        rest, clerk = gateway.rest(session), Clerk(self._ledger)
+        said = {h: runtime.emitter(f"{h.value}_hub") for h in Hub}
+        hubs = gateway.hubs(session, said, self.world.settings.watchdog.heartbeat_interval_s)
+        if not self.world.observing:
+            gate = rest if self._tether is None else Gate(rest, self._tether.leased)
+            orders = WriteAhead(gate, clerk, runtime.clock)
+            runtime.open_port(GATEWAY, orders, ORDER_WORKERS)
+        runtime.open_port(LEDGER, RecordPort(clerk, runtime.clock))
+        runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
+        runtime.open_port(HUBS, hubs, workers=3)
+        return hubs
 
     def _forget_the_stop(self) -> None:
         """A stop that has become flat is over; the next session need not finish it."""

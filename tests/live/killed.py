@@ -1,8 +1,10 @@
 """python -m tests.live.killed STEP PLAN [OPTIONS of supervisor.py]: the engine as a user starts it,
 but for three things. It asks no model; it trades as the file PLAN says (enter, exit or wait); and
-it kills itself with SIGKILL, from whichever thread gets there, at the moment named STEP ("never":
-not at all), if that belongs to what the plan says ("flatten" plans nothing: whoever tells it to
-flatten says so).
+it kills itself with SIGKILL, from whichever thread gets there, at the moment named STEP, if that
+belongs to what the plan says ("flatten" plans nothing: whoever tells it to flatten says so).
+
+Of the other steps, "never" does nothing, and with "unsupervised" it lives on, but its supervisor
+fails when the plan says "fail".
 """
 
 import os
@@ -19,10 +21,11 @@ from actors import live
 from actors.runtime.delivery import Published, Record
 from actors.runtime.journal import Journal
 from actors.signal.strategy import View
+from actors.supervision.supervisor import Supervisor
 from gateway.ledger import Clerk
 from gateway.rest_shell import RestPort
 from messages.base import Message
-from messages.control import Latch
+from messages.control import Latch, SuperviseDue
 from messages.decision import NoSignal, Signal, SignalKind, SignalRefusal
 from messages.market import Instrument
 from messages.order import (
@@ -198,12 +201,26 @@ LEAVING: dict[str, Callable[[], None]] = {
 }
 
 
+def unsupervised() -> None:
+    """The supervisor's round fails as soon as the plan says "fail", and the process lives on."""
+    round_made = Supervisor.on_supervise_due
+
+    def replaced(self: Supervisor, due: SuperviseDue) -> None:
+        if plan() == "fail":
+            raise RuntimeError("planned")
+        round_made(self, due)
+
+    put(Supervisor, "on_supervise_due", replaced)
+
+
 if __name__ == "__main__":
     step, os.environ[PLAN], *options = sys.argv[1:]
     for steps, plans in ((ENTERING, {"enter"}), (LEAVING, {"exit", "flatten"})):
         if step in steps:
             armed |= plans
             steps[step]()
+    if step == "unsupervised":
+        unsupervised()
     put(live, "load_model", unlearned)
     put(live, "TorchScorer", lambda artefact: Unsure())
     sys.argv = ["supervisor.py", *options]

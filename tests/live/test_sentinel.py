@@ -133,3 +133,20 @@ def test_what_an_engine_could_not_close_is_closed_when_the_venue_lets_it(account
     sim_post(account.venue.rest, "/sim/faults", name="http_500", stop=True)
     until("flat", lambda: flat(account), 20)
     assert "taking over: the engine is gone" in log(account)
+
+
+def test_a_supervisor_that_fails_is_no_dead_engine_while_the_lane_is_at_work(
+    account: Account,
+) -> None:
+    """Two that close at once would open the other side."""
+    account.start("unsupervised", "enter", "-osupervision.silence_s=2.5")
+    account.calm("protected")
+    refusing = {"name": "http_500", "target": "/api/Position/closeContract", "duration": 5}
+    sim_post(account.venue.rest, "/sim/faults", **refusing)
+    account.plan("fail")
+    outcome = account.engine.wait(30)
+    assert outcome.code == 10, outcome.err
+    assert flat(account)
+    assert "the supervisor has failed: going flat by the emergency lane" in outcome.err
+    assert "taking over" not in log(account)
+    assert "dismissed" in log(account)
