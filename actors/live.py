@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -45,7 +44,6 @@ from config.calendar import ending, flat_rule, trade_date_start
 from config.schema import Settings
 from config.show import plain, settings_hash
 from gateway import embedded
-from gateway.emergency import Emergency, Way
 from gateway.hub_shell import HubPort
 from gateway.ledger import (
     Clerk,
@@ -67,13 +65,14 @@ from gateway.live import (
     sentinel_lock,
 )
 from gateway.rest_shell import ORDER_WORKERS, QUERY_WORKERS
-from gateway.sentinel import Gate, SentinelFailed, Tether
+from gateway.sentinel import SentinelFailed
 from gateway.session import (
     AccountUnknown,
     AuthenticationFailed,
     ContractUnknown,
     VenueUnreachable,
 )
+from gateway.ways import Ways
 from messages import market
 from messages.base import SECOND, Nanos
 from messages.control import Alarm, AlarmKind, Unlatch
@@ -85,8 +84,6 @@ from models.artefact import load as load_model
 from models.scoring import TorchScorer
 
 ROOT = Path(__file__).resolve().parents[1]
-BEAT_S = 0.25
-"""How often the sentinel is told that somebody is at it, where the supervisor does not tell it."""
 
 
 class Tables(msgspec.Struct, frozen=True):
@@ -225,13 +222,15 @@ class LiveSession:
         self.runtime = ThreadedRuntime(wires, clock, self._journal.tap, settings.simulator.seed)
         self.files = self._files(paths)
         # Last: from here on, an end that is not flat is a death.
-        self._tether = self._watched(paths, held) if self.world.lease is not None else None
+        self._ways = None if tables.observing else self._open_ways(paths.sentinel, held)
 
-    def _watched(self, paths: Paths, held: ExitStack) -> Tether:
-        supervision = self.world.settings.supervision
-        tether = self._gateway.tether(self._session, supervision, paths.sentinel)
-        held.callback(tether.leave)
-        return tether
+    def _open_ways(self, log: Path, held: ExitStack) -> Ways:
+        tether = None
+        if self.world.lease is not None:
+            supervision = self.world.settings.supervision
+            tether = self._gateway.tether(self._session, supervision, log)
+            held.callback(tether.leave)
+        return Ways(self._gateway.lane(self._session), tether)
 
     def _stand(self, settings: Settings, now: Nanos) -> list[str]:
         """What can be lost today, by the venue's own fills and the ledger's memory."""
@@ -317,18 +316,18 @@ class LiveSession:
             1e-4
         )  # with SimpleQueue inboxes a busy thread costs the others little
         runtime, gateway, hubs = self.runtime, self._gateway, self._open_ports()
-        ways, tether = self._ways(), self._tether
-        emergency = Emergency(ways, runtime.emitter("lane")).start if ways else _no_way
-        beat = _unheard if tether is None else tether.beat
+        start, beat = _no_way, _unheard
+        if (ways := self._ways) is not None:
+            ways.open(runtime.emitter("lane"), runtime.emitter("sentinel"))
+            start, beat = ways.start, ways.beat
         children, actions = self._tables.children, self._tables.actions
-        engine = Engine(runtime, children, actions, self.world, emergency, beat, duration, stacks)
-        if tether is not None:
-            tether.open(runtime.emitter("sentinel"))
+        engine = Engine(runtime, children, actions, self.world, start, beat, duration, stacks)
         engine.start()
         files = self.files
 
         def silence() -> None:
-            self._part(engine.supervisor.code != EXIT_NOT_FLAT)
+            if ways is not None:
+                ways.part(engine.supervisor.code != EXIT_NOT_FLAT)
             hubs.close()
             gateway.close()  # what is not answered yet is not asked again
 
@@ -346,8 +345,7 @@ class LiveSession:
         try:
             code = loop.run()
         except Exception:
-            code = self._escape(ways, beat)
-            self._part(code != EXIT_NOT_FLAT)
+            code = self._escape()
         runtime.stop()
         if code != EXIT_NOT_FLAT:
             self._forget_the_stop()
@@ -359,9 +357,8 @@ class LiveSession:
         rest, clerk = gateway.rest(session), Clerk(self._ledger)
         said = {h: runtime.emitter(f"{h.value}_hub") for h in Hub}
         hubs = gateway.hubs(session, said, self.world.settings.watchdog.heartbeat_interval_s)
-        if not self.world.observing:
-            gate = rest if self._tether is None else Gate(rest, self._tether.leased)
-            orders = WriteAhead(gate, clerk, runtime.clock)
+        if self._ways is not None:
+            orders = WriteAhead(self._ways.gated(rest), clerk, runtime.clock)
             runtime.open_port(GATEWAY, orders, ORDER_WORKERS)
         runtime.open_port(LEDGER, RecordPort(clerk, runtime.clock))
         runtime.open_port(QUERIES, rest, workers=QUERY_WORKERS)
@@ -376,39 +373,17 @@ class LiveSession:
         except LedgerFailed as error:
             logger.error("{}", error)
 
-    def _ways(self) -> list[tuple[str, Way]]:
-        """The ways to flat beside the order room's, in the order in which they are tried."""
-        if self.world.observing:
-            return []
-        ways: list[tuple[str, Way]] = [("emergency", self._gateway.lane(self._session).flatten)]
-        if self._tether is not None:
-            ways.append(("sentinel", self._tether.flatten))
-        return ways
-
-    def _part(self, flat: bool) -> None:
-        """From the sentinel: what is not flat when this process ends is the sentinel's."""
-        if self._tether is not None:
-            if flat:
-                self._tether.dismiss()
-            else:
-                self._tether.leave()
-
-    def _escape(self, ways: Sequence[tuple[str, Way]], beat: Callable[[], None]) -> int:
+    def _escape(self) -> int:
         """The supervisor itself has failed, so nothing but the lane is left. The actors end first:
-        two closes at once would open the other side. So would the sentinel's, which is therefore
-        still told that somebody is at it.
+        two closes at once would open the other side.
         """
-        if not ways:
+        if self._ways is None:
             logger.exception("the supervisor has failed: the account is left as it is")
             return EXIT_HALTED
         logger.exception("the supervisor has failed: going flat by the emergency lane")
         self.runtime.stop()
-        (_, lane), *_ = ways
-        with ThreadPoolExecutor(1) as pool:
-            trying = pool.submit(lane, self.world.settings.supervision.stop_deadline_s)
-            while not wait([trying], BEAT_S).done:
-                beat()
-        why = trying.result()
+        why = self._ways.alone(self.world.settings.supervision.stop_deadline_s)
+        self._ways.part(not why)
         self.files.say(f"the emergency lane could not prove flat: {why}" if why else "flat")
         return EXIT_NOT_FLAT if why else EXIT_HALTED
 

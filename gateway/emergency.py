@@ -1,5 +1,5 @@
-"""The ways to flat beside the order room's: no actor, the standard library's HTTP client only. The
-engine's process takes this one on a thread of its own, the sentinel's takes the same one.
+"""The lane to flat that needs no actor and no library: the standard library's HTTP client alone, in
+the engine's process and in the sentinel's.
 
 It takes nothing from the engine but an address, an account, the current token and the credentials,
 reads the venue, cancels entries and targets, closes what is open, cancels the rest, and reads again
@@ -10,19 +10,10 @@ It logs in only where the venue answers 401: a login can end the hubs' session (
 
 import http.client
 import json
-import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
-
-from messages.base import Message
-from messages.control import Flattened, FlattenFailed
-
-Way: TypeAlias = Callable[[float], str]
-"""Works until the account is flat, for so many seconds at most: "" then, or why it is not."""
-TRY_S = 10.0
-"""How long one attempt at a way lasts before it is reported as failed."""
 
 WORKING = [1, 6, 7, 8]
 """Order statuses that can still fill: open, pending, pending cancellation, suspended (gateway.md
@@ -199,36 +190,3 @@ class Lane:
         except ValueError:
             answer = {}
         return response.status, answer if isinstance(answer, dict) else {}
-
-
-class Emergency:
-    """The ways that are tried, by name and in turn, when the order room has missed its deadline.
-    `emit` carries what has come of it to the supervisor.
-
-    Never two at once: each closes what it reads, and two closes of one position would open the
-    other side.
-    """
-
-    def __init__(self, ways: Sequence[tuple[str, Way]], emit: Callable[[Message], None]) -> None:
-        self._ways = tuple(ways)
-        self._emit = emit
-        self._number = self._tried = 0
-
-    def start(self, number: int, reason: str) -> None:
-        """The next way for the flatten of this number, on a thread of its own; it ends in Flattened
-        or FlattenFailed.
-        """
-        if number != self._number:
-            self._number, self._tried = number, 0
-        name, way = self._ways[self._tried % len(self._ways)]
-        self._tried += 1
-        asked = (name, way, number, reason)
-        threading.Thread(target=self._run, args=asked, name=f"{name}-{number}", daemon=True).start()
-
-    def _run(self, name: str, way: Way, number: int, reason: str) -> None:
-        began = time.monotonic_ns()
-        why = way(TRY_S)
-        if why:
-            self._emit(FlattenFailed(number, name, why))
-        else:
-            self._emit(Flattened(number, reason, time.monotonic_ns() - began))

@@ -56,7 +56,7 @@ def makers() -> dict[type[Message], list[str]]:
         _note(found, name, _constructed((ROOT / "actors" / name).rglob("*.py")))
     _note(found, SUPERVISOR, _constructed((ROOT / "actors" / "supervision").rglob("*.py")))
     _note(found, RUNTIME, _constructed((ROOT / "actors" / "runtime").rglob("*.py")))
-    lane = ROOT / "gateway" / "emergency.py"
+    lane = ROOT / "gateway" / "ways.py"
     watch = set((ROOT / "gateway" / "sentinel").rglob("*.py")) - {GATE}
     wire = [file for file in (ROOT / "gateway").rglob("*.py") if file not in {lane, *watch}]
     _note(found, HUBS, [name for name in _constructed(wire) if name not in _names(answers)])

@@ -2,19 +2,15 @@
 budget), and its login, which only a 401 brings about.
 """
 
-import threading
 from collections.abc import Callable, Iterator
-from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
 from gateway import emergency
-from gateway.emergency import Emergency, Lane, Way
+from gateway.emergency import Lane
 from gateway.limiter import CEILINGS
 from gateway.limiter import Lane as Purpose
-from messages.base import Message
-from messages.control import Flattened, FlattenFailed
 from tests.gateway.one_position import ACCOUNT, KEY, USER, Venue, serving
 
 
@@ -89,13 +85,11 @@ def venue() -> Iterator[Venue]:
 
 
 class Engine:
-    """What the lane is given: the engine's token, and a place for its words and secrets."""
+    """What the lane is given: the engine's token, and a place for the secrets that it learns."""
 
     def __init__(self, venue: Venue, key: str = KEY) -> None:
         self.token = "engine-secret"
-        self.said: list[Message] = []
         self.learnt: list[str] = []
-        self.done = threading.Event()
         self.lane = Lane(
             venue.url,
             ACCOUNT,
@@ -103,11 +97,6 @@ class Engine:
             credentials=(USER, key),
             learn=self.learnt.append,
         )
-        self.ways = Emergency([("emergency", self.lane.flatten)], self._hear)
-
-    def _hear(self, message: Message) -> None:
-        self.said.append(message)
-        self.done.set()
 
 
 def test_a_token_that_is_taken_is_used_and_nobody_logs_in(venue: Venue) -> None:
@@ -121,10 +110,7 @@ def test_a_token_that_is_taken_is_used_and_nobody_logs_in(venue: Venue) -> None:
 
 def test_a_refused_token_is_replaced_by_one_login_and_the_lane_goes_flat(venue: Venue) -> None:
     engine = Engine(venue)
-    engine.ways.start(7, "test")
-    assert engine.done.wait(5)
-    (flattened,) = engine.said
-    assert isinstance(flattened, Flattened)
+    assert engine.lane.flatten(5) == ""
     assert not venue.held
     assert venue.asked.count("Auth/loginKey") == 1
     assert engine.learnt == ["sold-1-secret"], "what masks the logs must know it"
@@ -164,40 +150,16 @@ def test_once_the_engine_has_another_token_that_one_is_used(venue: Venue) -> Non
 
 
 def test_a_refused_login_is_said_without_a_secret(
-    venue: Venue, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    venue: Venue, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(emergency, "TRY_S", 0.5)
     engine = Engine(venue, key="wrong-secret")
-    engine.ways.start(7, "test")
-    assert engine.done.wait(5)
-    (failed,) = engine.said
-    assert isinstance(failed, FlattenFailed)
-    assert failed.reason == "HTTP 401, then login: HTTP 200, error code 3"
+    why = engine.lane.flatten(0.5)
+    assert why == "HTTP 401, then login: HTTP 200, error code 3"
     written = capfd.readouterr()
-    assert "secret" not in f"{failed}{written.out}{written.err}"
+    assert "secret" not in f"{why}{written.out}{written.err}"
 
 
 def test_without_credentials_a_refused_token_stays_refused(venue: Venue) -> None:
     lane = Lane(venue.url, ACCOUNT, lambda: "engine-secret")
     assert lane.flatten(0.3) == "HTTP 401, and no credentials to log in with"
     assert "Auth/loginKey" not in venue.asked
-
-
-def test_the_ways_are_tried_in_turn_and_a_new_flatten_begins_with_the_first() -> None:
-    tried: list[str] = []
-    said: SimpleQueue[Message] = SimpleQueue()
-
-    def way(name: str, why: str) -> tuple[str, Way]:
-        def take(within_s: float) -> str:
-            tried.append(name)
-            return why
-
-        return name, take
-
-    ways = Emergency([way("lane", "HTTP 500"), way("sentinel", "it is away")], said.put)
-    for number in (1, 1, 1, 2):
-        ways.start(number, "test")
-        failed = said.get(timeout=5)  # one at a time: the next begins when this one has ended
-        assert isinstance(failed, FlattenFailed)
-        assert (failed.number, failed.way) == (number, tried[-1])
-    assert tried == ["lane", "sentinel", "lane", "lane"]
