@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from typing import BinaryIO
 
 
 class Anybody(threading.Thread):
@@ -28,13 +29,20 @@ class Anybody(threading.Thread):
     def _serve(self, peer: socket.socket) -> None:
         with peer, peer.makefile("rb") as sent:
             try:
-                while head := b"".join(iter(sent.readline, b"\r\n")):
+                while head := self._head(sent):
                     length = head.partition(b"Content-Length: ")[2].partition(b"\r\n")[0]
                     sent.read(int(length or 0))
                     self.heads.append(head)
                     self._say(peer)
             except OSError:
                 pass  # the client has had enough
+
+    def _head(self, sent: BinaryIO) -> bytes:
+        """The lines before the empty one; nothing where the client has gone."""
+        lines = []
+        while (line := sent.readline()) and line != b"\r\n":
+            lines.append(line)
+        return b"".join(lines) if line else b""
 
     def _say(self, peer: socket.socket) -> None:
         if not self.pause:
