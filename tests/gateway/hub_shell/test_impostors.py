@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.access import Access
 from gateway.contracts import Instruments
 from gateway.hub_shell import HubPort
-from messages.base import Message
+from messages.base import SECOND, Message
 from messages.hub import Hub, HubLost, Loss, OpenHub
 from tests.gateway.anybody import Anybody
 from tests.gateway.hub_shell.bench import LIMITS, TOKEN
 
 CONNECT_TIMEOUT = 1.0
+IMPATIENT = replace(LIMITS, handshake=3 * SECOND)
+"""Two of those who answer never come to it."""
 UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 
 
@@ -25,7 +28,14 @@ def port(
     url = f"http://127.0.0.1:{anybody.port}/hubs/x"
     emit = dict.fromkeys(Hub, said.put)
     opened = HubPort(
-        dict.fromkeys(Hub, url), access, instruments, 7, time.time_ns, emit, CONNECT_TIMEOUT, LIMITS
+        dict.fromkeys(Hub, url),
+        access,
+        instruments,
+        7,
+        time.time_ns,
+        emit,
+        CONNECT_TIMEOUT,
+        IMPATIENT,
     )
     yield opened
     opened.close()
