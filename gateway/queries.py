@@ -126,12 +126,13 @@ class Queries:
         return translation.order(answer.order, self._instruments)
 
     def fills(self, request: QueryFills) -> Plan[FillsFound]:
+        lane = _lane(request.urgent)
         body = {"accountId": self._account, "startTimestamp": iso(request.since)}
         answer, asked = yield from self._access.read(
-            "/api/Trade/search", body, Lane.LOOKUP, _TRADES, SearchCode
+            "/api/Trade/search", body, lane, _TRADES, SearchCode
         )
         rows = [row for row in stated(answer.trades) if row.account_id == self._account]
-        yield from self._learn((row.contract_id for row in rows), Lane.LOOKUP)
+        yield from self._learn((row.contract_id for row in rows), lane)
         fills = sorted(
             (translation.fill(row, self._instruments) for row in rows),
             key=lambda fill: (fill.stamp, fill.id),

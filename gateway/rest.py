@@ -87,9 +87,9 @@ class RestCore:
 def routine(request: Message) -> bool:
     """Whether a request is a read that can as well be made later."""
     match request:
-        case QueryOrders(urgent=urgent) | QueryPositions(urgent=urgent):
+        case QueryOrders(urgent=urgent) | QueryPositions(urgent=urgent) | QueryFills(urgent=urgent):
             return not urgent
-        case QueryFills() | QueryAccount() | QueryBars():
+        case QueryAccount() | QueryBars():
             return True
         case _:
             return False

@@ -259,7 +259,10 @@ class OrdersFound(Message, frozen=True):
 
 
 class QueryFills(Message, frozen=True):
+    """Ask for the fills since then. `urgent` as in QueryOrders."""
+
     since: Nanos
+    urgent: bool = False
 
 
 class FillsFound(Message, frozen=True):

@@ -32,6 +32,9 @@ from messages.position import PositionEvent, PositionsFound, QueryPositions
 SETTLE = 500 * MILLISECOND
 """How far apart the venue's two accounts of one event (its fill, its position) may be."""
 RETRY = 1 * SECOND
+"""After a whole question of which a part has failed; twice as long after the next, and four times
+after each further one. Parts that are asked for again and again use up what the whole needs.
+"""
 CLOSING = 2 * SECOND
 """Between two questions at the session's end, where nothing changes any more but an answer may be
 lost.
@@ -46,9 +49,7 @@ FULL = 12
 in a minute, of the 100 that routine look-ups may use (gateway/limiter.py).
 """
 INSIST = 3 * SECOND
-"""Between two urgent looks, where the routine budget is used up; between two whole questions where
-the first has failed.
-"""
+"""Between two urgent looks, where the routine budget is used up."""
 UNANSWERED = 15 * SECOND
 """A question older than this is not waited for: a new one would make its answer void."""
 
@@ -77,6 +78,9 @@ class PositionActor(Actor):
         self._asked: Nanos = 0
         self._owing = False
         """Whether a question has failed, and its answer is still wanted."""
+        self._failures = 0
+        self._again: Nanos = 0
+        """Before this time it is not asked again."""
         self._comparing = False
         self._closing = False
         """Whether the session is over and waits for the last figures."""
@@ -157,8 +161,8 @@ class PositionActor(Actor):
 
     def on_close_books(self, close: CloseBooks) -> None:
         self._asking = False
-        self._ask()
         self._closing = True
+        self._ask()
         self._compare_soon(CLOSING)
 
     def on_fill_event(self, event: FillEvent) -> None:
@@ -197,7 +201,7 @@ class PositionActor(Actor):
             self._reconcile()
         if not self._asking:
             self.holdings.positions(found)
-            self._compare_soon(self._patience())
+            self._compare_soon(0 if self._away else SETTLE)
 
     def on_query_failed(self, failed: QueryFailed) -> None:
         if failed.query == QueryPositions.__name__:
@@ -206,8 +210,10 @@ class PositionActor(Actor):
         if self._asking and failed.query in (QueryFills.__name__, QueryPositions.__name__):
             self._asking = False
             self._owing = True
+            self._again = self.now + (RETRY << min(self._failures, 2))
+            self._failures += 1
             if not self._away:
-                self._compare_soon(RETRY)
+                self._compare_soon()
 
     def on_actor_restarted(self, restarted: ActorRestarted) -> None:
         if restarted.actor != self.context.address:
@@ -239,13 +245,7 @@ class PositionActor(Actor):
 
     def _lacking(self) -> bool:
         """Whether the first whole answer is still wanted."""
-        return not self.holdings.ready and self.now - self._asked >= INSIST
-
-    def _patience(self) -> Nanos:
-        """How long the venue's word may be other than ours before its fills are read."""
-        if not self._away:
-            return SETTLE
-        return max(0, self._asked + INSIST - self.now) if self._owing else 0
+        return not self.holdings.ready and self.now >= max(self._again, self._asked + RETRY)
 
     def _insist(self, code: str) -> None:
         """Where nobody tells of positions, not to look is not to see: what routine look-ups may no
@@ -267,14 +267,17 @@ class PositionActor(Actor):
             self._asked = self.now
             self._fills = self._positions = None
         self._asking = True
-        self.publish(QueryFills(trade_date_start(self.now)))
-        self.publish(QueryPositions())
-        self.publish(QueryOrders())  # for the order room and the watchdog: one look at the whole
+        # At the end there is nothing left to save requests for.
+        self.publish(QueryFills(trade_date_start(self.now), urgent=self._closing))
+        self.publish(QueryPositions(urgent=self._closing))
+        if not (self._closing or self._failures):
+            self.publish(QueryOrders())  # for the order room and the watchdog: a look at the whole
 
     def _reconcile(self) -> None:
         if not self._asking or self._fills is None or self._positions is None:
             return
         self._asking = self._owing = False
+        self._again = self._failures = 0
         said, again = self.holdings.reconcile(
             self._fills.fills, self._positions.positions, self._positions.asked
         )
@@ -288,7 +291,8 @@ class PositionActor(Actor):
     def _compare_soon(self, delay: Nanos = SETTLE) -> None:
         if not self._comparing and (self._closing or self._unsettled()):
             self._comparing = True
-            self.after(delay, CompareDue())
+            wait = 0 if self._closing else self._again - self.now
+            self.after(max(delay, wait), CompareDue())
 
     def _unsettled(self) -> bool:
         holdings = self.holdings

@@ -120,12 +120,17 @@ def test_urgent_reads_may_use_the_reserve_and_routine_ones_may_not(
     for urgent, lane in ((True, Lane.URGENT), (False, Lane.LOOKUP)):
         _, asked = play(core.plan(QueryOrders(NOON, urgent)), *rows, ok(orders=[]))
         _, more = play(core.plan(QueryPositions(urgent)), ok(positions=[]))
+        more += play(core.plan(QueryFills(NOON, urgent)), ok(trades=[]))[1]
         assert {request.lane for request in asked + more} == {lane}
         rows = rows[1:] if fallback else rows
 
 
 def test_a_failed_read_says_whether_it_was_urgent(core: RestCore, play: Any) -> None:
-    for request in (QueryOrders(urgent=True), QueryPositions(urgent=True)):
+    for request in (
+        QueryOrders(urgent=True),
+        QueryPositions(urgent=True),
+        QueryFills(NOON, urgent=True),
+    ):
         assert play(core.plan(request), (500, b""))[0].urgent
     for routine in (QueryOrders(), QueryPositions(), QueryFills(NOON), QueryAccount()):
         assert not play(core.plan(routine), (500, b""))[0].urgent

@@ -5,7 +5,6 @@ import pytest
 from actors.position.actor import (
     CLOSING,
     FULL,
-    INSIST,
     RETRY,
     SETTLE,
     UNANSWERED,
@@ -130,13 +129,18 @@ def test_a_question_that_fails_is_asked_again_even_when_all_seems_well() -> None
     venue.failing = True
     venue.fills = (fill(1, BUY), fill(2, SELL, pnl=0))
     stage.send(HubOpened(Hub.USER, 2))
-    stage.run(3.5 * RETRY / SECOND)
-    assert len(venue.questions) == 2 + 4 * 2
+    stage.run(10.5 * RETRY / SECOND)
+    assert len(venue.questions) == 2 + 4 * 2, "after 1, 2, and 4 s again"
+    assert len(stage.said(QueryOrders)) == 2, "they are asked for once"
+    stage.send(FillEvent(fill(3, BUY), stage.now), PositionEvent(held(1), stage.now))
+    stage.run(0.4)
+    assert len(venue.questions) == 2 + 4 * 2, "nor does an event hurry it"
     venue.failing = False
-    stage.run(2)
-    assert stage.said(DayFigures)[-1].realised == -2 * FEES
+    venue.fills, venue.positions = (*venue.fills, fill(3, BUY)), (held(1),)
+    stage.run(0.2)
+    assert stage.said(DayFigures)[-1].realised == -3 * FEES
     asked = len(venue.questions)
-    stage.send(PositionEvent(held(0), stage.now))
+    stage.send(PositionEvent(held(1), stage.now))
     stage.run(10)
     assert len(venue.questions) == asked
 
@@ -326,27 +330,12 @@ def test_a_failing_venue_is_asked_no_more_often_for_it() -> None:
     assert len(venue.questions) == asked + looks + looks // FULL
 
 
-def test_a_whole_answer_that_has_failed_is_asked_for_again_after_three_seconds() -> None:
-    stage, venue = held_unheard()
-    venue.positions = ()
-    venue.failing = True
-    stage.run(WATCH / SECOND)
-    stage.send(PositionsFound((), stage.now))  # to another room
-    stage.run(0)
-    asked = len(stage.said(QueryFills))
-    for _ in range(4):
-        stage.run(INSIST / 2 / SECOND)
-        stage.send(PositionsFound((), stage.now))
-    stage.run(0)
-    assert len(stage.said(QueryFills)) == asked + 2
-
-
 def test_the_first_whole_answer_is_asked_for_every_few_seconds() -> None:
     stage, venue = made(told=False)
     venue.failing = True
     stage.send(SessionStarted(START))
     stage.run(30)
-    assert 30 * SECOND // (INSIST + WATCH) <= len(stage.said(QueryFills)) - 1 <= 10
+    assert 30 // 6 <= len(stage.said(QueryFills)) - 1 <= 30 // 4
 
 
 def test_where_there_is_no_user_hub_the_venue_is_asked_all_the_time() -> None:
@@ -459,7 +448,9 @@ def test_at_the_end_two_answers_may_be_to_two_questions() -> None:
     stage.send(CloseBooks())
     first = stage.now
     stage.run(CLOSING / SECOND)
-    assert len(stage.said(QueryFills)) == 3
+    assert [asked.urgent for asked in stage.said(QueryFills)] == [False, True, True]
+    assert [asked.urgent for asked in stage.said(QueryPositions)] == [False, True, True]
+    assert len(stage.said(QueryOrders)) == 1
     stage.send(PositionsFound((), first - 1), FillsFound((), first, 0))
     assert stage.said(BooksClosed) == []
     stage.send(PositionsFound((), stage.now))

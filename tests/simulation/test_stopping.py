@@ -6,8 +6,11 @@ import pytest
 
 from messages.base import SECOND
 from messages.control import Alarm, AlarmKind, Flatten
+from messages.order import NO_BUDGET, QueryFailed
 from tests.simulation.bench import Bench, broken, settings
+from tests.simulation.four_faults import FOUR, PROBABILITY
 from tests.simulation.strategies import EAGER
+from tools.simulate.mishaps import fault
 
 TRADED_S = 40.0
 DEADLINE_S = 20.0
@@ -46,6 +49,20 @@ def test_the_session_ends_flat_by_a_proof_of_then_and_says_that_the_books_are_op
     assert {"/api/Order/v2/query", "/api/Position/searchOpen"} <= looks
     assert not broken(report.violations), report.details
     assert not broken(ended.violations)
+
+
+@pytest.mark.slow
+def test_the_books_close_soon_though_the_routine_budget_is_used_up() -> None:
+    """A bracket of ours under lost answers and lost fills asks for much, up to the last moment."""
+    bench = Bench(3, 300, settings(*EAGER, "execution.brackets=manual"))
+    for name in FOUR:
+        fault(bench.session, name, 5, 300, probability=PROBABILITY)
+    ended, report = bench.run()
+    assert [failed for failed in bench.ear.of(QueryFailed) if failed.code == NO_BUDGET]
+    assert bench.session.seconds < 300 + 8
+    assert told(bench) == []
+    assert (ended.code, ended.state) == (0, "FLAT")
+    assert not broken(report.violations), report.details
 
 
 def test_a_stranger_who_comes_meanwhile_is_closed_out_before_it_ends() -> None:
