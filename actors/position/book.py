@@ -30,12 +30,14 @@ class Book:
         self._newest: dict[str, tuple[Nanos, int]] = {}
         self._adopted: dict[str, tuple[Position, Nanos]] = {}
         self._day: Nanos = 0
+        self._forgotten: set[int] = set()
+        """Fills of the days before that nothing is left of: told once more, they are not news."""
 
     def add(self, fill: Fill) -> bool:
         """Take in one fill; False if it changes nothing (known already, or of a contract that is
         not traded here).
         """
-        if fill.contract not in self.tallies:
+        if fill.contract not in self.tallies or fill.id in self._forgotten:
             return False
         known = self._fills.get(fill.id)
         if known is not None and known.voided == fill.voided:
@@ -85,11 +87,13 @@ class Book:
         self._day = since
         self.trips = {id: trip for id, trip in self.trips.items() if trip.closed >= since}
         keep = {c for c, tally in self.tallies.items() if tally.size}
-        self._fills = {
+        kept = {
             id: fill
             for id, fill in self._fills.items()
             if fill.stamp >= since or fill.contract in keep
         }
+        self._forgotten = self._fills.keys() - kept.keys()
+        self._fills = kept
 
     def _of_today(self) -> Iterator[Fill]:
         return (fill for fill in self._fills.values() if fill.stamp >= self._day)

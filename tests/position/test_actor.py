@@ -227,6 +227,10 @@ def test_the_days_figures_begin_anew_when_the_trade_date_does() -> None:
     stage.run(30)
     assert stage.said(DayFigures)[-1] == DayFigures(0, 0, 0, 0)
     assert stage.said(PositionChanged)[-1].realised == 0
+    for again in trip:
+        stage.send(FillEvent(again, stage.now))
+        assert stage.said(PositionChanged)[-1].size == 0, "yesterday's, told once more"
+    assert stage.said(DayFigures)[-1] == DayFigures(0, 0, 0, 0)
 
 
 def test_while_the_user_hub_is_away_the_venue_is_asked_at_once_and_every_1300_ms() -> None:
