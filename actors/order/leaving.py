@@ -105,6 +105,8 @@ class WayOut:
         if blind and self._view.position and not (exit.adopting or exit.proving):
             exit.orders_read = exit.position_read = True
             return self.step(now)
+        if exit.proving:
+            return self._ask_for_proof(exit)
         return self._read(exit, now)
 
     def _pressing(self, exit: Exit) -> bool:
@@ -173,7 +175,8 @@ class WayOut:
             return self._read(exit, now)  # the hub tells what the answers do not
         if not (exit.orders_read and exit.position_read):
             return []
-        exit.orders_read = exit.position_read = False
+        proving = exit.proving
+        exit.orders_read = exit.position_read = exit.proving = False
         exit.unanswered = 0
         step = decide(self._view, exit, now)
         if isinstance(step, Cancel):
@@ -195,7 +198,7 @@ class WayOut:
             case Do.DONE:
                 if self._standing.doubtful(now):
                     return [self._again(exit, now)]
-                return self._end(exit) if exit.proving else self._prove(exit, now)
+                return self._end(exit) if proving else self._prove(exit, now)
 
     def _protect(self, exit: Exit, now: Nanos) -> list[Effect]:
         """Keep an uncovered position, with a bracket of ours as far away as one may be."""
@@ -239,7 +242,7 @@ class WayOut:
 
     def _cancel(self, exit: Exit, orders: tuple[int, ...], now: Nanos) -> list[Effect]:
         exit.asked = now
-        exit.unread = False
+        exit.unread = exit.proving = False
         exit.awaited = orders
         for order in orders:
             exit.first_cancelled_at.setdefault(order, now)
@@ -248,7 +251,11 @@ class WayOut:
         return [*cancels, self._look(exit, ANSWER)]
 
     def _read(self, exit: Exit, now: Nanos) -> list[Effect]:
-        exit.asked = now
+        """Ask for orders and position. Where the last questions have not been answered yet, their
+        answers still count: a venue slower than the wait for it would never be heard.
+        """
+        if not exit.unanswered:
+            exit.asked = now
         exit.orders_read = exit.proving = exit.unread = False
         exit.position_read = self._told(exit, now)
         exit.awaited = ()
@@ -276,6 +283,9 @@ class WayOut:
         """
         exit.asked = now
         exit.orders_read = exit.proving = True
+        return self._ask_for_proof(exit)
+
+    def _ask_for_proof(self, exit: Exit) -> list[Effect]:
         return [QueryPositions(urgent=True), self._look(exit, ANSWER)]
 
     def _end(self, exit: Exit) -> list[Effect]:

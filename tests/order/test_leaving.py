@@ -334,6 +334,26 @@ def test_a_flatten_is_not_done_while_an_unanswered_entry_is_unproven(way: str) -
     assert len(room.stage.said(Flattened)) == 1
 
 
+@pytest.mark.parametrize("pondering", [0.1, 0.5, 0.9, 1.5])
+@pytest.mark.parametrize("filled", [True, False])
+def test_answers_slower_than_their_step_waits_are_heard_all_the_same(
+    pondering: float, filled: bool
+) -> None:
+    """With the user hub silent too: each question was asked anew before its answer was there, and
+    an orphan kept working.
+    """
+    room = Room(Venue()).enter()
+    room.venue.fall_silent()
+    room.venue.pondering = pondering
+    if filled:
+        room.venue.fill(next(leg for leg in room.venue.working() if leg.type is OrderType.STOP))
+    room.stage.send(Flatten(1, "now"))
+    room.run(0.5 + 8 * pondering)
+    assert flat(room)
+    assert room.venue.seen == [0, 1, 0]
+    assert len(room.stage.said(Flattened)) == 1
+
+
 def test_a_fill_between_the_two_answers_of_one_reading_is_not_overlooked() -> None:
     """The position is read, then the entry fills, then the orders are read: both look clean."""
     venue = Venue(lambda number: ())

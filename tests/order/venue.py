@@ -65,6 +65,9 @@ class Venue:
     answer" or "lose the request" (both answered as unknown after `patience`).
     """
 
+    pondering = 0.0
+    """Seconds that the answer to a question for orders or positions takes."""
+
     def __init__(self, way: Callable[[int], Sequence[float]] = prompt) -> None:
         self.stage: Stage
         self.orders: dict[int, Order] = {}
@@ -118,6 +121,10 @@ class Venue:
 
     # What the test makes happen
 
+    def fall_silent(self) -> None:
+        """No event reaches the room from now on."""
+        self._way = lambda number: ()
+
     def lose(self, kind: OrderType) -> None:
         """Cancel the working child of a kind."""
         for order in self.legs_working():
@@ -163,6 +170,7 @@ class Venue:
             answer(now, IntentsFound(self.intents))
             return
         self.requests.append((now, message))
+        told = now + LATENCY + round(self.pondering * SECOND)
         match message:
             case PlaceOrder():
                 self._place(message, now, answer)
@@ -191,7 +199,7 @@ class Venue:
                     if not self.hides_orders
                     if o.status.working or (since is not None and o.created >= since)
                 )
-                answer(now + LATENCY, OrdersFound(rows, now, since))
+                answer(told, OrdersFound(rows, now, since))
             case QueryFills(since):
                 fills = tuple(fill for fill in self.fills if fill.stamp >= since)
                 answer(now + LATENCY, FillsFound(fills, now, since))
@@ -199,7 +207,7 @@ class Venue:
                 old, self.old_positions = self.old_positions > 0, max(0, self.old_positions - 1)
                 size = self.seen[-2] if old else self.position
                 held = (self._held(size),) if size else ()
-                answer(now + LATENCY, PositionsFound(held, now))
+                answer(told, PositionsFound(held, now))
             case _:
                 raise AssertionError(message)
 
