@@ -288,6 +288,16 @@ def test_a_restarted_room_keeps_the_bracket_and_its_other_leg_goes_with_the_firs
     assert flat(room)
 
 
+def test_of_two_stops_one_filled_in_part_counts_with_what_is_left_of_it() -> None:
+    view = View(MES)
+    view.hear_position(1, 1)
+    view.hear_order(order(1, type=STOP, size=2, filled=1), 1)
+    view.hear_order(order(2, type=STOP, size=2), 1)
+    view.accept()
+    said = Bracket(MES, "ff-1").tend(view, 2)
+    assert said == [CancelOrder(MES, 1), ModifyOrder(MES, 2, 1)]
+
+
 def test_a_stop_ended_by_the_venue_flattens() -> None:
     room = entered()
     (stop,) = [row for row in room.venue.legs_working() if row.type is STOP]

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from actors.order.actor import OrderActor
 from actors.order.entering import Rules
-from messages.base import MILLISECOND, SECOND
+from messages.base import FINE, MILLISECOND, SECOND
 from messages.control import Flatten, Flattened, FlattenFailed, SessionStarted
 from messages.decision import SignalKind
 from messages.market import Side
@@ -13,6 +13,7 @@ from messages.order import (
     CancelOrder,
     CancelResult,
     CloseContract,
+    OrdersFound,
     OrderStatus,
     OrderType,
     Outcome,
@@ -21,7 +22,7 @@ from messages.order import (
     QueryFailed,
     QueryOrders,
 )
-from messages.position import QueryPositions
+from messages.position import Position, PositionsFound, QueryPositions
 from tests.order.bench import (
     ASKED,
     LIMIT_RULES,
@@ -29,6 +30,7 @@ from tests.order.bench import (
     MES,
     MICRO,
     PLACED,
+    PRICE,
     RULES,
     STOP,
     TARGET,
@@ -419,3 +421,17 @@ def test_a_word_of_flat_from_before_the_fills_cancels_no_stop() -> None:
     room.stage.send(flat_word())
     room.run(0.5)
     assert room.venue.covered
+
+
+def test_a_list_from_before_the_way_out_is_no_reading_of_it() -> None:
+    room = Room().enter()
+    before = room.stage.now
+    room.run(1)
+    room.venue.reads = False
+    held = PositionsFound((Position(MES, 1, PRICE * FINE),), room.stage.now)
+    room.stage.send(Flatten(1, "why"), OrdersFound(tuple(room.venue.working()), before), held)
+    assert room.phase is Phase.EXITING
+    assert not room.venue.sent(CancelOrder)
+    room.venue.reads = True
+    room.run(3)
+    assert flat(room)
