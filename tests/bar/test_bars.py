@@ -35,6 +35,16 @@ def begun() -> Bars:
     return bars
 
 
+def test_a_print_of_before_the_resumption_is_in_the_venue_s_bars_already() -> None:
+    bars = begun()
+    bars.drop()
+    bars.resume(at(10), 102)
+    assert feed(bars, trade(9.999, 90, 7), trade(10.0, 103, 2)) == []
+    (bar,) = bars.reach(at(11), EMPTY)
+    assert (bar.start, bar.low, bar.close, bar.volume) == (at(10), 103, 103, 2)
+    assert bars.late == 0
+
+
 def test_a_bar_holds_the_prints_from_its_whole_second_to_the_next() -> None:
     bars = Bars()
     closed = feed(

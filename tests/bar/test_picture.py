@@ -80,6 +80,8 @@ def test_bars_of_data_delayed_by_minutes_close_by_its_own_stamps() -> None:
     assert picture.due == at(2) + delay + ALLOWANCE
     assert picture.on_time(at(2) + delay) == []
     assert len(tape(picture, 2.0, delay=delay)) == 1
+    assert len(picture.on_time(at(3) + delay + ALLOWANCE)) == 1
+    assert picture.bars.start == at(3), "not at what our clock shows"
 
 
 def test_a_clock_of_ours_that_is_behind_the_venue_closes_no_bar_late() -> None:
