@@ -73,6 +73,7 @@ class Lane:
         self._bought = ""
         """The lane's own, in use until the engine has another one than that."""
         self._closed: dict[str, float] = {}
+        self._stood_down = False
         self.held: bool | None = None
         """Whether the last whole reading of the venue showed anything; None: there was none."""
 
@@ -80,7 +81,7 @@ class Lane:
         """Work until flat; returns "" then, or why not when `deadline_s` seconds have passed."""
         end = time.monotonic() + deadline_s
         why, pause = "no attempt was made", PAUSE_S
-        while time.monotonic() < end:
+        while time.monotonic() < end and not self._stood_down:
             try:
                 if self._round():
                     return ""
@@ -92,6 +93,10 @@ class Lane:
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
         return why
+
+    def stand_down(self) -> None:
+        """No further round, ever: from here on somebody else closes."""
+        self._stood_down = True
 
     def _log_in(self, refused: str) -> str:
         """Have a token for the next round that is not the refused one: what has come of it."""

@@ -13,6 +13,10 @@ from messages.control import Flattened, FlattenFailed
 
 TRY_S = 10.0
 """How long one attempt at a way lasts before it is reported as failed."""
+ROUND_S = 4.0
+"""The longest wait for a round of the lane's: each of its requests may take three seconds, and one
+that does is most often its last.
+"""
 BEAT_S = 0.25
 """How often the sentinel is told that somebody is at it, where the supervisor does not tell it."""
 
@@ -31,6 +35,7 @@ class Ways:
         if tether is not None:
             self._ways.append(("sentinel", tether.flatten))
         self._number = self._tried = 0
+        self._trying: threading.Thread | None = None
         self._emit: Callable[[Message], None]
 
     def open(self, emit: Callable[[Message], None], sentinel: Callable[[Message], None]) -> None:
@@ -64,7 +69,8 @@ class Ways:
             else:
                 self._emit(Flattened(number, reason, time.monotonic_ns() - began))
 
-        threading.Thread(target=take, name=f"{name}-{number}", daemon=True).start()
+        self._trying = threading.Thread(target=take, name=f"{name}-{number}", daemon=True)
+        self._trying.start()
 
     def alone(self, seconds: float) -> str:
         """The lane, when the supervisor itself has failed: "" once flat, or why not. It is beaten
@@ -82,4 +88,14 @@ class Ways:
             if flat:
                 self._tether.dismiss()
             else:
+                self._stand_down(self._tether)
                 self._tether.leave()
+
+    def _stand_down(self, tether: Tether) -> None:
+        """Let the lane finish the round that it is in, and begin none beside the sentinel."""
+        self._lane.stand_down()
+        for _ in range(round(ROUND_S / BEAT_S)):
+            if self._trying is None or not self._trying.is_alive():
+                return
+            tether.beat()
+            self._trying.join(BEAT_S)

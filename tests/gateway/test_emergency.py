@@ -163,3 +163,15 @@ def test_without_credentials_a_refused_token_stays_refused(venue: Venue) -> None
     lane = Lane(venue.url, ACCOUNT, lambda: "engine-secret")
     assert lane.flatten(0.3) == "HTTP 401, and no credentials to log in with"
     assert "Auth/loginKey" not in venue.asked
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_lane_that_stands_down_begins_no_further_round() -> None:
+    def answer(path: str) -> tuple[int, dict[str, Any]]:
+        lane.stand_down()
+        return 429, {}
+
+    lane = Unhelped(answer)
+    assert "HTTP 429" in lane.flatten(10)
+    assert lane.asked == ["Position/searchOpen"]
+    assert lane.flatten(10) == "no attempt was made"

@@ -19,11 +19,15 @@ class Told(Lane):
         self.tried, self.why = tried, why
         self.until = Event()
         self.until.set()
+        self.down = False
 
     def flatten(self, deadline_s: float) -> str:
         assert self.until.wait(5)
         self.tried.append("lane")
         return self.why
+
+    def stand_down(self) -> None:
+        self.down = True
 
 
 class Watched(Tether):
@@ -48,6 +52,7 @@ class Watched(Tether):
 
     def leave(self) -> None:
         self.parted = "left"
+        self.tried.append("sentinel on its own")
 
     def open(self, emit: object) -> None:
         """Nothing is said."""
@@ -105,6 +110,17 @@ def test_only_an_account_that_is_flat_dismisses_the_sentinel() -> None:
     assert tether.parted == "left"
     ways.part(True)
     assert tether.parted == "dismissed"
+
+
+def test_the_lane_has_ended_its_round_when_the_sentinel_begins() -> None:
+    tried, lane, tether, ways, said = both()
+    lane.until.clear()  # until three beats have been made
+    ways.start(1, "test")
+    ways.part(False)
+    assert isinstance(said.get(timeout=5), FlattenFailed)
+    assert lane.down
+    assert tried == ["lane", "sentinel on its own"]
+    assert tether.beats >= 3, "it must not take over by silence meanwhile"
 
 
 def test_orders_are_gated_where_there_is_a_sentinel() -> None:
