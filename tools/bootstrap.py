@@ -4,6 +4,8 @@
   python3 tools/bootstrap.py run [-- ARGS]    python supervisor.py ARGS, in the project's folder
   python3 tools/bootstrap.py test             ruff, mypy --strict, import rules and pytest, all of
                                               them even after one has failed
+  python3 tools/bootstrap.py test --quick     ruff, import rules, the rooms' tests without the slow
+                                              ones, and one virtual session: within a minute
   python3 tools/bootstrap.py test -- ARGS     pytest ARGS alone
   python3 tools/bootstrap.py setup            prepares .venv for both commands, starts nothing
 
@@ -48,8 +50,16 @@ LOCK = ROOT / ".venv.lock"
 INPUTS = ("setup.cfg", "setup.py", "constraints.txt")
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-EXTRAS = {"run": {"data"}, "test": {"data", "test"}, "setup": {"data", "test"}}
+TESTING = {"data", "test"}
+EXTRAS = {"run": {"data"}, "test": TESTING, "test --quick": TESTING, "setup": TESTING}
 USAGE, FILES, INTERRUPTED = 2, 9, 130
+
+RULES = "tests/structure"
+ROOMS = (
+    "bar", "config", "gateway", "hub", "model", "models", "order", "position", "risk", "runtime",
+    "session", "signal", "supervision", "watchdog", "wiring",
+)  # fmt: skip
+ONE_SESSION = "tests/simulation/test_planted.py::test_a_sound_engine_has_nothing_to_count"
 
 
 class SetupError(Exception):
@@ -66,8 +76,8 @@ def main(arguments: Sequence[str]) -> int:
     if command in ("-h", "--help"):
         print(__doc__)
         return 0
-    if command not in EXTRAS or (command == "setup" and rest):
-        say("usage: bootstrap.py {run|test|setup} [-- ARGS]; --help tells more")
+    if command not in EXTRAS or (command not in ("run", "test") and rest):
+        say("usage: bootstrap.py {run|test|setup} [-- ARGS], or test --quick; --help tells more")
         return USAGE
     try:
         check_python(sys.version_info[:2])
@@ -77,12 +87,14 @@ def main(arguments: Sequence[str]) -> int:
         return FILES
     if command == "run":
         return run(rest)
-    return test(rest) if command == "test" else 0
+    return 0 if command == "setup" else test(rest, quick=command != "test")
 
 
 def split(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The command and what stands after its `--`; no command where the line has another form."""
     command, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
+    if [command, *rest[:1]] == ["test", "--quick"]:
+        command = " ".join((command, rest.pop(0)))
     if rest and rest.pop(0) != "--":
         return "", []
     return command, rest
@@ -262,29 +274,55 @@ def attend(command: Sequence[str]) -> tuple[int, bool]:
             return code if code >= 0 else 128 - code, interrupted
 
 
-def test(arguments: Sequence[str]) -> int:
+def test(arguments: Sequence[str], *, quick: bool) -> int:
+    # Without it every worker would compile every test anew: eight seconds of a core, each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if arguments:
         return attend([str(PYTHON), "-m", "pytest", *arguments])[0]
-    return in_turn(steps())
+    return in_turn(quick_steps() if quick else steps())
 
 
 def steps() -> dict[str, list[str]]:
-    """What `test` does, by title. Whole sessions mostly wait, so two run at a time, away from what
-    keeps a core busy; what is measured runs alone (docs/decisions/0019).
+    """What `test` does, by title. Whole sessions mostly wait, so four run at a time, away from what
+    keeps a core busy; what is measured runs alone (docs/decisions/0019, 0021).
     """
     python = str(PYTHON)
     pytest = [python, "-m", "pytest"]
-    rules = "tests/structure"
-    rest = f"--ignore={rules}"
-    both_cores = [*pytest, rest, "-n", "2", "--dist"]
+    rest = [f"--ignore={RULES}", "-m", "not realtime and not alone"]
     return {
         "ruff": [python, "-m", "ruff", "check", "."],
         "mypy --strict": [python, "-m", "mypy"],
-        "import rules": [*pytest, "-q", rules],
-        "pytest": [*both_cores, "loadgroup", "-m", "not realtime and not alone"],
-        "pytest in real time": [*both_cores, "loadfile", "-m", "realtime"],
-        "pytest of measures": [*pytest, rest, "-m", "alone"],
+        "import rules": [*pytest, "-q", RULES],
+        "pytest": [*pytest, *workers(2), *rest],
+        "pytest in real time": [*pytest, *workers(4), "-m", "realtime", *marked("realtime")],
+        "pytest of measures": [*pytest, "-m", "alone", *marked("alone")],
     }
+
+
+def quick_steps() -> dict[str, list[str]]:
+    """What `test --quick` does, by title: the rooms, how they hang together, and one session."""
+    python = str(PYTHON)
+    pytest = [python, "-m", "pytest"]
+    chosen = [*(f"tests/{room}" for room in ROOMS), ONE_SESSION]
+    return {
+        "ruff": [python, "-m", "ruff", "check", "."],
+        "import rules": [*pytest, "-q", RULES],
+        "rooms": [*pytest, *workers(2), "-m", "not slow and not realtime and not alone", *chosen],
+    }
+
+
+def workers(count: int) -> list[str]:
+    """A file stays on one worker, which makes its fixtures once. Files begin in the order in which
+    they are collected, so that the last ones are short.
+    """
+    return ["-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"]
+
+
+def marked(name: str) -> list[str]:
+    """The files with tests of a marker: to collect all files takes longer than to search them."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    found = [file for file in files if f"mark.{name}" in file.read_text(encoding="utf-8")]
+    return [file.relative_to(ROOT).as_posix() for file in found]
 
 
 def in_turn(commands: dict[str, list[str]]) -> int:

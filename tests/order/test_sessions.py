@@ -27,6 +27,8 @@ from tests.order.strategies import TURNING
 from tests.simulation.bench import Bench, broken, dollars, settings
 from tests.simulation.strategies import EAGER, PATIENT
 
+pytestmark = pytest.mark.slow
+
 MODES = ("native", "manual")
 LARGE = "risk.max_contracts=4"
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.usefixtures("offline"),
-    pytest.mark.xdist_group("bootstrap"),  # its fixtures are dear
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups"),
 ]
 

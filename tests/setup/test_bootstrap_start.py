@@ -119,7 +119,8 @@ def test_a_supported_python_is_accepted(version: tuple[int, int]) -> None:
     bootstrap.check_python(version)
 
 
-@pytest.mark.parametrize("line", [(), ("walk",), ("run", "--seed", "1"), ("setup", "--", "x")])
+@pytest.mark.parametrize("line", [(), ("walk",), ("run", "--seed", "1"), ("setup", "--", "x"),
+                                  ("run", "--quick"), ("test", "--quick", "--", "x")])  # fmt: skip
 def test_a_wrong_command_line_gets_the_usage(line: tuple[str, ...], project: "Project") -> None:
     done = project.call(*line)
     assert done.returncode == 2
@@ -142,6 +143,57 @@ def test_every_step_is_run_and_the_first_failure_is_the_exit_code(
 def test_all_steps_well_is_success(capfd: pytest.CaptureFixture[str]) -> None:
     assert bootstrap.in_turn({"one": [sys.executable, "-c", ""]}) == 0
     assert "ok" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "begun"), [("test", "mypy"), ("test --quick", "rooms"), ("test -- a b", "")]
+)
+def test_what_is_begun_by_a_command(line: str, begun: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+
+    def in_turn(steps: dict[str, list[str]]) -> int:
+        heard.extend(steps)
+        return 0
+
+    def attend(command: list[str]) -> tuple[int, bool]:
+        heard.extend(command[-2:])
+        return 0, False
+
+    for name, stand_in in (("in_turn", in_turn), ("attend", attend)):
+        monkeypatch.setattr(bootstrap, name, stand_in)
+    monkeypatch.setattr(bootstrap, "prepare", lambda _: None)
+    assert bootstrap.main(line.split()) == 0
+    assert heard == ["a", "b"] if not begun else any(begun in title for title in heard)
+    assert ("rooms" in heard) is (begun == "rooms")
+
+
+def test_files_are_found_by_their_marker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = tmp_path / "tests" / "room"
+    room.mkdir(parents=True)
+    for name, line in (("one", "pytestmark = pytest.mark.alone"), ("two", "pytest.mark.slow")):
+        (room / f"test_{name}.py").write_text(line)
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    assert bootstrap.marked("alone") == ["tests/room/test_one.py"]
+
+
+def test_no_step_names_what_is_not_there() -> None:
+    for commands in (bootstrap.steps(), bootstrap.quick_steps()):
+        words = [word.removeprefix("--ignore=") for line in commands.values() for word in line]
+        named = [word.partition("::") for word in words if word.startswith("tests/")]
+        assert len(named) > 3
+        for path, _, test in named:
+            found = bootstrap.ROOT / path
+            assert found.exists()
+            assert not test or f"def {test}(" in found.read_text("utf-8")
+
+
+def test_tests_are_compiled_once_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    asked = [sys.executable, "-c", "import sys; sys.exit(sys.dont_write_bytecode)"]
+    monkeypatch.setattr(bootstrap, "steps", lambda: {"asked": asked})
+    assert bootstrap.test([], quick=False) == 0
 
 
 @pytest.mark.alone

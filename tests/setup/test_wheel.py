@@ -14,7 +14,7 @@ ROOMS = ("actors", "config", "gateway", "messages", "models", "tools")
 SOURCES = ("setup.cfg", "setup.py", "LICENSE", "README.md", "supervisor.py")
 SHIPPED = {".py", ".yaml", ".csv", ".pt", ".json"}
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,6 @@ HOUR_S = 3600
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1200),
-    pytest.mark.xdist_group("hours"),  # one worker makes them for all
 ]
 
 
