@@ -15,6 +15,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from gateway.bounded import LONGEST, BoundedResponse
+
 WORKING = [1, 6, 7, 8]
 """Order statuses that can still fill: open, pending, pending cancellation, suspended (gateway.md
 4).
@@ -30,6 +32,10 @@ The order room has stood down by then. The engine's limiter counts them without 
 and leaves ten of a minute's 200 alone: enough for two readings, the cancels, the closes and the
 reading that proves flat.
 """
+
+
+_BROKEN = (OSError, http.client.HTTPException, ValueError, LookupError, TypeError, RecursionError)
+"""What an answer may provoke that is not the venue's."""
 
 
 class Unauthorised(Exception):
@@ -88,7 +94,7 @@ class Lane:
                 why = "positions or orders are still there"
             except Unauthorised as refused:
                 why = self._log_in(refused.token)
-            except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+            except _BROKEN as error:
                 why = f"{type(error).__name__}: {error}"
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
@@ -108,7 +114,7 @@ class Lane:
         engines = self._token()
         try:
             status, answer = self._post("Auth/loginKey", {"userName": user, "apiKey": key}, "")
-        except (OSError, http.client.HTTPException) as error:
+        except _BROKEN as error:
             return f"HTTP 401, then login: {type(error).__name__}: {error}"
         token = answer.get("token")
         if status != 200 or not answer.get("success") or not isinstance(token, str) or not token:
@@ -179,6 +185,7 @@ class Lane:
     def _post(self, path: str, body: dict[str, object], token: str) -> tuple[int, dict[str, Any]]:
         kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
         connection = kind(self._host, timeout=self._timeout)
+        connection.response_class = BoundedResponse
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -187,7 +194,7 @@ class Lane:
             url = f"{self._base}/api/{path}"
             connection.request("POST", url, json.dumps(body).encode(), headers)
             response = connection.getresponse()
-            data = response.read()
+            data = response.read(LONGEST)
         finally:
             connection.close()
         try:
