@@ -1,5 +1,6 @@
 """requests, made fit for a venue that is not there: what answers in its place may be anything."""
 
+import logging
 from typing import Any
 
 import requests
@@ -10,6 +11,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from gateway.bounded import LONGEST, BoundedResponse
 
 _PIECE = 64 * 1024
+
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+"""Its warning of a head that breaks off is a traceback; what came of it is told in a line."""
 
 
 class _Connection(HTTPConnection):
