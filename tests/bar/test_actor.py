@@ -346,6 +346,32 @@ def test_a_room_that_has_lost_its_bars_is_told_the_newest_again(room: Room) -> N
     assert [bar.volume for bar in again.bars] == [4, 5, 6]
 
 
+def test_a_second_that_was_told_before_the_past_came_is_not_told_again_with_it(room: Room) -> None:
+    room.send(SessionStarted(T))
+    room.print(0.1, 100, 6)
+    room.print(2.1, 100, 7)
+    room.until(2.2)
+    assert [(second(bar), bar.volume) for bar in room.bars] == [(1, 6)]
+    answer(room, (0, 5), (1, 9))
+    room.send(ActorRestarted("model"))
+    room.until(2.2)
+    *_, again = room.published(PastBars)
+    assert isinstance(again, PastBars)
+    assert [(second(bar), bar.volume) for bar in again.bars] == [(0, 5), (1, 6)]
+
+
+def test_the_answer_to_a_later_question_is_not_the_past(room: Room) -> None:
+    room.send(SessionStarted(T))
+    room.until(1)
+    bar = Bar(T - SECOND, T, 90, 91, 89, 90, 7)
+    room.send(BarsFound(MES.id, 1, (bar,), T, T - 5 * SECOND))
+    room.until(1)
+    assert room.published(PastBars) == []
+    answer(room, (-2, 4), (-1, 5))
+    room.until(1)
+    assert len(room.published(PastBars)) == 1
+
+
 @pytest.mark.parametrize("is_open", [True, False])
 def test_a_restarted_room_learns_whether_the_hub_is_away(room: Room, is_open: bool) -> None:
     room.spawn()
