@@ -11,6 +11,7 @@ from typing import TypeVar
 from gateway.sentinel import Tether
 from gateway.sentinel.words import Charge
 from messages.base import SECOND, Message
+from messages.control import Leased
 from tests.gateway.one_position import ACCOUNT, KEY, USER, Venue
 from tests.live.bench import running
 
@@ -64,8 +65,16 @@ class Post:
     def text(self) -> str:
         return self.log.read_text("utf-8")
 
-    def gone(self) -> bool:
-        return not running(self.tether.pid)
+    def hear(self, count: int) -> None:
+        """So many leases from now on."""
+        heard = len(self.of(Leased))
+        until(lambda: len(self.of(Leased)) >= heard + count, f"{count} leases")
+
+    def die(self) -> None:
+        """End as a killed engine does, and see the sentinel through."""
+        self.stop_beating()
+        self.tether.leave()
+        until(lambda: not running(self.tether.pid), "the end of the sentinel")
 
     def replaced(self) -> bool:
         return self.tether.pid not in self.pids

@@ -33,7 +33,7 @@ def test_an_answered_beat_is_a_lease_from_when_it_was_made(post: Post) -> None:
 
 def test_while_the_engine_beats_the_sentinel_asks_the_venue_nothing(post: Post) -> None:
     post.begin()
-    until(lambda: len(post.of(Leased)) > 40, "two seconds of leases")
+    post.hear(40)  # two seconds
     assert post.venue.asked == []
     assert post.venue.held
 
@@ -52,7 +52,7 @@ def test_an_engine_that_ends_without_a_word_is_closed_for(post: Post) -> None:
     post.stop_beating()
     post.tether.leave()
     assert not post.tether.leased()
-    until(post.gone, "the end of the sentinel")
+    post.die()
     assert not post.venue.held
     assert "taking over: the engine is gone" in post.text()
     assert "FLAT: the venue says so" in post.text()
@@ -64,7 +64,7 @@ def test_what_comes_after_the_close_is_closed_too(post: Post) -> None:
     post.tether.leave()
     until(lambda: "FLAT" in post.text(), "the proof")
     post.venue.held = True  # a request of the dead engine's that was under way
-    until(post.gone, "the end of the sentinel")
+    post.die()
     assert not post.venue.held
 
 
@@ -82,16 +82,14 @@ def test_a_silent_engine_loses_the_account_and_never_gets_a_lease_again(post: Po
     assert "nothing heard of the engine for" in alarm.words
     assert not post.tether.leased()
     assert len(post.of(Leased)) == heard
-    post.tether.leave()
-    until(post.gone, "the end of the sentinel")
+    post.die()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_meant_for_the_engine_do_not_end_it(post: Post, number: signal.Signals) -> None:
     post.begin()
     post.send(number)
-    heard = len(post.of(Leased))
-    until(lambda: len(post.of(Leased)) > heard + 5, "more leases")
+    post.hear(6)
     assert not post.replaced()
 
 
@@ -100,8 +98,7 @@ def test_a_sentinel_that_dies_or_hangs_is_replaced(post: Post, number: signal.Si
     post.begin()
     post.send(number)
     until(post.replaced, "another sentinel")
-    heard = len(post.of(Leased))
-    until(lambda: len(post.of(Leased)) > heard + 5, "its leases")
+    post.hear(6)
     alarm, *more = post.of(Alarm)
     assert alarm.kind is AlarmKind.SENTINEL
     assert more == []
@@ -109,18 +106,15 @@ def test_a_sentinel_that_dies_or_hangs_is_replaced(post: Post, number: signal.Si
     post.stop_beating()
     post.tether.leave()
     until(lambda: not post.venue.held, "the close by the second one")
-    until(post.gone, "the end of the sentinel")
+    post.die()
 
 
 def test_it_closes_with_the_newest_token_and_without_a_login(post: Post) -> None:
     post.begin()
     post.token = "engine-2-secret"
     post.venue.takes = {post.token}
-    heard = len(post.of(Leased))
-    until(lambda: len(post.of(Leased)) > heard + 2, "the beat that carries it")
-    post.stop_beating()
-    post.tether.leave()
-    until(post.gone, "the end of the sentinel")
+    post.hear(3)
+    post.die()
     assert not post.venue.held
     assert "Auth/loginKey" not in post.venue.asked
 
@@ -129,15 +123,11 @@ def test_a_successor_knows_the_newest_token_too(post: Post) -> None:
     post.begin()
     post.token = "engine-2-secret"
     post.venue.takes = {post.token}
-    heard = len(post.of(Leased))
-    until(lambda: len(post.of(Leased)) > heard + 2, "the beat that carries it")
+    post.hear(3)
     post.send(signal.SIGKILL)
     until(post.replaced, "another sentinel")
-    heard = len(post.of(Leased))
-    until(lambda: len(post.of(Leased)) > heard + 2, "its leases")
-    post.stop_beating()
-    post.tether.leave()
-    until(post.gone, "the end of the sentinel")
+    post.hear(3)
+    post.die()
     assert not post.venue.held
     assert "Auth/loginKey" not in post.venue.asked
 
@@ -146,8 +136,7 @@ def test_it_helps_an_engine_that_lives_on(post: Post) -> None:
     post.begin()
     assert post.tether.flatten(5.0) == ""
     assert not post.venue.held
-    heard = len(post.of(Leased))
-    until(lambda: len(post.of(Leased)) > heard + 2, "leases as before")
+    post.hear(3)
     assert "taking over" not in post.text()
 
 
@@ -163,9 +152,7 @@ def test_an_account_that_cannot_be_closed_is_said_to_be_open(post: Post) -> None
     post.begin()
     post.venue.takes.clear()
     post.venue.sells = [""]
-    post.stop_beating()
-    post.tether.leave()
-    until(post.gone, "the end of the sentinel")
+    post.die()
     assert "NOT PROVEN FLAT" in post.text()
 
 
@@ -173,9 +160,7 @@ def test_no_secret_is_on_a_command_line_or_in_the_log(post: Post) -> None:
     post.begin()
     command = Path(f"/proc/{post.tether.pid}/cmdline").read_text()
     post.venue.takes.clear()  # it has to log in
-    post.stop_beating()
-    post.tether.leave()
-    until(post.gone, "the end of the sentinel")
+    post.die()
     assert not post.venue.held
     for secret in (TOKEN, KEY, "sold-1-secret"):
         assert secret not in command
