@@ -8,8 +8,7 @@ import pytest
 from tests.live.bench import Engine, Outcome
 from tests.live.weights import random_weights
 
-DEFAULT_S, OTHER_S = 60, 45
-RECORDING = Path(__file__).resolve().parents[3] / "shared" / "data" / "esh4_20231225"
+DEFAULT_S, OTHER_S = 50, 45
 
 
 class Runs:
@@ -23,7 +22,6 @@ class Runs:
             "default": (f"--duration={DEFAULT_S}",),
             "unsure": (others, "-omodel.min_confidence=0.999"),  # more than there is
             "random": (others, f"-omodel.path={weights}", f"-omodel.config={card}"),
-            "replay": (others, f"--replay={RECORDING}"),
         }
         self._engines: dict[str, Engine] = {}
         self._outcomes: dict[str, Outcome] = {}

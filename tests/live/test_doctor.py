@@ -16,7 +16,7 @@ import pytest
 from tests.live.bench import ROOT, Engine, Outcome, only, until
 from tests.simulation.strategies import EAGER
 
-pytestmark = [pytest.mark.realtime, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def trace_tool(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -50,6 +50,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     started.kill()
 
 
+@pytest.mark.alone
 def test_a_session_that_ended_flat_has_nothing_wrong(default: Outcome) -> None:
     code, rows = diagnosed(only(default.logs, "trace_*.jsonl"))
     assert wrong(rows) == []
@@ -59,6 +60,7 @@ def test_a_session_that_ended_flat_has_nothing_wrong(default: Outcome) -> None:
     }
 
 
+@pytest.mark.alone
 def test_the_account_is_in_no_member_of_its_bundle(default: Outcome, tmp_path: Path) -> None:
     accounts = default.journal()[0]["accounts"]
     private = {str(account[name]) for account in accounts for name in ("id", "name")}
@@ -74,6 +76,7 @@ def test_the_account_is_in_no_member_of_its_bundle(default: Outcome, tmp_path: P
         assert b"eyJ" not in content, name
 
 
+@pytest.mark.realtime
 def test_a_kill_leaves_every_completed_line_and_the_doctor_says_what_was_under_way(
     engine: Engine,
 ) -> None:

@@ -14,7 +14,7 @@ from messages.decision import Denial, ModelRefusal, SignalRefusal
 from tests.live.bench import ROOT, Outcome, only
 from tools.trace.words import when
 
-pytestmark = [pytest.mark.realtime, pytest.mark.slow]
+pytestmark = [pytest.mark.alone, pytest.mark.slow]  # where the default run is
 
 TICKS = {"Quote", "Tape", "Depth", "CloseBarDue", "SessionEnded"}
 """What closes a bar."""

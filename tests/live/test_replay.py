@@ -1,8 +1,12 @@
 """A recorded hour at the engine's door: not one print of it is lost."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.live.conftest import RECORDING, Runs
+from tests.live.bench import Engine, Outcome
+
+RECORDING = Path(__file__).resolve().parents[3] / "shared" / "data" / "esh4_20231225"
 
 pytestmark = [
     pytest.mark.realtime,
@@ -14,8 +18,13 @@ pytestmark = [
 ]
 
 
-def test_the_bars_hold_the_volume_that_was_sent(runs: Runs) -> None:
-    run = runs["replay"]
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    folder = tmp_path_factory.mktemp("replay")
+    return Engine.start(folder, "--duration=45", f"--replay={RECORDING}").wait(250)
+
+
+def test_the_bars_hold_the_volume_that_was_sent(run: Outcome) -> None:
     assert run.code == 0, run.err
     report = run.judged()
     (sent,) = (volume for volume in report.volume.values() if volume)
@@ -24,8 +33,7 @@ def test_the_bars_hold_the_volume_that_was_sent(runs: Runs) -> None:
     assert bars == run.metrics["volume"]["bars"] == run.metrics["volume"]["prints"] == sent
 
 
-def test_it_keeps_every_promise_and_ends_flat(runs: Runs) -> None:
-    run = runs["replay"]
+def test_it_keeps_every_promise_and_ends_flat(run: Outcome) -> None:
     report = run.judged()
     assert not any(report.violations.values()), report.details
     assert run.metrics["violations"] == report.violations
