@@ -17,7 +17,8 @@ from tests.live.bench import running
 
 M = TypeVar("M", bound=Message)
 PATIENCE_S = 20.0
-BEAT_S = 0.05
+BEAT_S, SILENCE_S = 0.15, 3.0
+"""A busy machine keeps either process waiting for half a second now and then."""
 TOKEN = "engine-1-secret"
 
 
@@ -39,7 +40,7 @@ class Post:
         self.lock = folder / "lock"
         self.said: list[Message] = []
         self.now = 1_000 * SECOND
-        charge = Charge(venue.url, ACCOUNT, TOKEN, USER, KEY, 1.0, 0.7, 2.0, str(self.lock))
+        charge = Charge(venue.url, ACCOUNT, TOKEN, USER, KEY, SILENCE_S, 0.7, 2.0, str(self.lock))
         self.tether = Tether(charge, self.log, lambda: self.now, lambda: self.token, 2 * SECOND)
         self.pids = [self.tether.pid]
         self.tether.open(self.said.append)
