@@ -45,6 +45,9 @@ class Cover:
         standing.held = True
         if self._stopped_short():
             return self._way_out.leave("stopped with more filled than the stop held", now)
+        if self._turned():
+            standing.uncovered_since = standing.uncovered_since or now  # it waits for no thrift
+            return self._way_out.leave("position turned by another hand", now)
         said: list[Effect] = self._moved()
         if standing.bracket is not None:
             said += standing.bracket.tend(view, now)
@@ -136,6 +139,16 @@ class Cover:
         if entry is not None and self._working(entry):
             return any(order.filled for order in stops)
         return self._view.agreed and any(o.status is OrderStatus.FILLED for o in stops)
+
+    def _turned(self) -> bool:
+        """Whether the position goes the other way than it did: its legs would now enlarge it."""
+        standing, view = self._standing, self._view
+        if not view.agreed:
+            return False  # an old word may be of another position
+        long = (view.position or 0) > 0
+        if standing.long is None:
+            standing.long = long
+        return standing.long is not long
 
     def _own_stop(self, order: Order) -> bool:
         """Whether an order is the stop of the position in hand."""

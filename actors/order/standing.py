@@ -26,6 +26,8 @@ class Standing:
         self.uncovered_since: Nanos | None = None
         self.held = False
         """Whether the present entry's position has been seen."""
+        self.long: bool | None = None
+        """Which way it went when position and orders first agreed on it."""
         self.protected = False
         """Whether its bracket has been seen whole."""
         self.verified = False
@@ -40,6 +42,7 @@ class Standing:
         self.entry = entry
         self.bracket = bracket
         self.held = self.protected = self.verified = False
+        self.long = None
 
     def take(self, bracket: Bracket) -> None:
         """A position is taken over, to be kept by this bracket."""
@@ -47,6 +50,7 @@ class Standing:
         self.entry = self.uncovered_since = None
         self.bracket = bracket
         self.held = True
+        self.long = None
         self.protected = self.view.covered()
 
     def end(self) -> None:

@@ -24,6 +24,7 @@ from tests.order.bench import (
     STOP,
     TARGET,
     Room,
+    T,
     Venue,
     alarms,
     flat,
@@ -95,6 +96,23 @@ def test_a_position_closed_by_hand_elsewhere_leaves_no_orphans() -> None:
 def test_a_position_enlarged_by_hand_beyond_its_cover_is_closed() -> None:
     room = Room().enter()
     room.venue.by_hand(1)
+    room.run(2)
+    assert flat(room)
+
+
+@pytest.mark.parametrize("told", ["order first", "position first", "order never"])
+def test_a_position_turned_by_hand_has_the_old_legs_cancelled_at_once(told: str) -> None:
+    """They are on its side now: each would enlarge it."""
+    room = Room().enter()
+    hand = order(900, OrderStatus.FILLED, T.MARKET, Side.SELL, 3, 3)
+    if told == "order first":
+        room.venue.put(hand)
+    room.venue.by_hand(-3)
+    if told == "position first":
+        room.venue.put(hand)
+    room.run(0.05)
+    at_once = len(room.venue.sent(CancelOrder))
+    assert at_once == (0 if told == "order never" else 2), "its word alone may be an old one"
     room.run(2)
     assert flat(room)
 
