@@ -9,7 +9,14 @@ from messages.base import SECOND, Nanos
 from messages.order import Intent, IntentUnplaced, OrdersFound
 
 LATE = 10 * SECOND
-"""How long a request without an answer may still reach the venue."""
+"""How long a request without an answer may still reach the venue: longer than its own time-outs
+(api.connect_timeout_s and api.read_timeout_s, 8 s together).
+
+A flatten waits for it before it is called done, though position and orders are dealt with at once
+and the lane joins in at its deadline. Nothing sooner would do: called flat, the account could still
+get the entry that is on its way. Nor does an HTTP error as an answer help much, because the venue's
+lists may lack an order for 5 s (gateway.md 12.3), which is past the deadline as well.
+"""
 OVERLAP = 5 * SECOND
 """How far before its sending an order is searched for: the venue's clock need not be ours."""
 
