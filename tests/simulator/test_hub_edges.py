@@ -47,6 +47,12 @@ def test_what_was_negotiated_is_good_for_its_hub_and_15_s(session: "Session") ->
     assert opened(session, "market", late) == Refusal(404)
 
 
+def test_the_name_of_a_hub_is_read_without_case(session: "Session") -> None:
+    identity = negotiated(session, "Market")["connectionToken"]
+    assert isinstance(opened(session, "MARKET", identity), int)
+    assert isinstance(opened(session, "User", ""), int)
+
+
 def test_an_unknown_hub_is_404_on_both_ways(session: "Session") -> None:
     assert opened(session, "admin", "") == Refusal(404)
     assert session.send("POST", "/hubs/admin/negotiate", token=session.token).status == 404

@@ -241,3 +241,21 @@ def test_a_client_that_reads_nothing_loses_its_socket() -> None:
         with pytest.raises(ConnectionClosed):
             drain(hub)
         gateway.contract()  # the venue lives on
+
+
+def test_a_body_beyond_the_frameworks_limit_is_413_and_a_long_one_is_not_noted() -> None:
+    with started() as gateway:
+        body = b'{"onlyActiveAccounts":true,"x":"' + b"x" * 150_000 + b'"}'
+        answers = [
+            requests.post(
+                f"{gateway.rest}/api/Account/search",
+                data=data,
+                headers={"Authorization": f"Bearer {gateway.token}"},
+                timeout=60,
+            )
+            for data in (body, b" " * 30_000_000 + body)
+        ]
+        assert [answer.status_code for answer in answers] == [200, 413]
+        noted = [row for row in gateway.journal() if row.get("path") == "/api/Account/search"]
+        assert [row["body"] for row in noted] == [None]
+        assert gateway.ended() == (0, "")

@@ -129,7 +129,10 @@ class Hubs:
     def open(
         self, now: int, hub: str, query: Mapping[str, str], headers: dict[str, str]
     ) -> int | Refusal:
-        """Admit a WebSocket, negotiated (`id` in the query) or direct."""
+        """Admit a WebSocket, negotiated (`id` in the query) or direct. A path is read without
+        case, as ASP.NET does.
+        """
+        hub = hub.lower()
         user = self._tokens.user(now, query.get("access_token") or bearer(headers))
         if hub not in HUBS:
             return Refusal(404)

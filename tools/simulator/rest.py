@@ -20,6 +20,8 @@ BY_PATH = {path.lower(): endpoint for path, endpoint in ENDPOINTS.items()}
 JSON = {"content-type": "application/json; charset=utf-8"}
 PROBLEM = {"content-type": "application/problem+json; charset=utf-8"}
 MASK = "***"
+LONGEST_NOTED = 100_000
+"""Bytes of a body that the journal keeps."""
 MASKED = ("apiKey", "password", "verifyKey")
 
 
@@ -33,7 +35,11 @@ class Answer(NamedTuple):
 
 
 def masked(body: bytes) -> Any:
-    """The request body for the journal, its secrets masked; None where it is not JSON."""
+    """The request body for the journal, its secrets masked; None where it is not JSON, or longer
+    than anything that is asked for.
+    """
+    if len(body) > LONGEST_NOTED:
+        return None
     try:
         content = untyped(body) if body else {}
     except msgspec.DecodeError:

@@ -36,6 +36,8 @@ BEREFT, RESTED = 10.0, 0.5
 """Seconds that a venue whose parent has ended stays for an account that is not flat, and how long
 it has to have been flat, so that it can still be seen to be.
 """
+LONGEST_BODY = 30_000_000
+"""Bytes of a request that the vendor's framework reads; a longer one is answered 413."""
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -98,9 +100,11 @@ class Shell:
 
     async def _http(self, request: Request) -> Response:
         try:
-            body = await request.body()
+            body = await _body(request)
         except ClientDisconnect:
             return Response(status_code=400)  # which nobody reads
+        if body is None:
+            return Response(status_code=413, headers={"connection": "close"})
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if path.startswith("/sim/") and not _local(request):
             return Response(status_code=403)
@@ -171,6 +175,17 @@ async def _first(timeout: float | None, *ways: Coroutine[Any, Any, object]) -> b
     for task in done:
         task.result()
     return bool(done)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body of a request; None for one that is too long. Raises ClientDisconnect."""
+    pieces, length = [], 0
+    async for piece in request.stream():
+        length += len(piece)
+        if length > LONGEST_BODY:
+            return None
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 async def _gone(request: Request) -> None:

@@ -254,6 +254,7 @@ class Venue:
     def _negotiate(
         self, now: int, method: str, path: str, query: dict[str, str], headers: dict[str, str]
     ) -> Answer:
+        path = path.lower()
         if path not in ("/hubs/user/negotiate", "/hubs/market/negotiate"):
             return Answer(404, {}, b"")
         if method != "POST":
