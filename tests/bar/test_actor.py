@@ -1,18 +1,10 @@
 """The bar room in the virtual runtime: what it asks for, publishes, and survives."""
 
-import pytest
-
-from actors.bar.actor import BarActor
 from actors.bar.picture import ALLOWANCE
-from actors.runtime.clock import VirtualClock
-from actors.runtime.delivery import Published, Record
-from actors.runtime.virtual import VirtualRuntime
-from actors.runtime.wiring import Wiring
-from config.calendar import exchange
-from config.timeframe import parse
-from messages.base import MILLISECOND, SECOND, Message, Nanos
+from actors.runtime.delivery import Published
+from messages.base import SECOND, Nanos
 from messages.control import ActorFailed, ActorRestarted, CloseBarDue, SessionEnded, SessionStarted
-from messages.hub import Hub, HubLost, HubOpened, HubState
+from messages.hub import Hub, HubOpened
 from messages.market import (
     Bar,
     BarClosed,
@@ -21,8 +13,6 @@ from messages.market import (
     DepthKind,
     DepthRow,
     FrameClosed,
-    Instrument,
-    PastBars,
     PastFrames,
     Print,
     QueryBars,
@@ -32,65 +22,7 @@ from messages.market import (
 )
 from messages.order import QueryFailed
 from messages.picture import MarketPicture
-
-T = 1_790_000_000 * SECOND
-MES = Instrument("CON.F.US.MES.Z26", "MES", "MESZ6", "0.25", 12_500)
-BAR = f"bar[{MES.id}]"
-ROUTES: dict[type[Message], tuple[str, ...]] = {
-    **dict.fromkeys((SessionStarted, SessionEnded, BarsFound, QueryFailed), ("bar",)),
-    **dict.fromkeys((HubOpened, HubLost, HubState, ActorRestarted), ("bar",)),
-    **dict.fromkeys((Quote, Tape, Depth), ("bar",)),
-    **dict.fromkeys((BarClosed, PastBars, QueryBars, ActorFailed), ()),
-    **dict.fromkeys((FrameClosed, PastFrames, MarketPicture), ()),
-}
-WIRING = Wiring(ROUTES, frozenset(), {Quote: Quote.merged}, (MES.id,))
-
-
-class Room:
-    """One BarActor in virtual time, and what it published."""
-
-    def __init__(
-        self, contracts: int = 1, taped: bool = True, timeframes: str = "", every: Nanos = 0
-    ) -> None:
-        self.contracts, self.taped, self.every = contracts, taped, every
-        self.timeframes = tuple(map(parse, timeframes.split()))
-        self.records: list[Record] = []
-        self.runtime = VirtualRuntime(WIRING, VirtualClock(T), self.records.append, seed=1)
-        self.spawn()
-        self.send = self.runtime.emitter("test")
-
-    def spawn(self) -> None:
-        given = (MES, 300, self.contracts, self.taped, self.timeframes, exchange, self.every)
-        self.runtime.spawn(BAR, BarActor, *given)
-
-    def until(self, seconds: float) -> None:
-        self.runtime.run(T + round(seconds * 1_000) * MILLISECOND)
-
-    def print(self, seconds: float, price: int, size: int = 1) -> None:
-        """A print stamped and received now, at `seconds`."""
-        self.until(seconds)
-        now = self.runtime.clock.now
-        self.send(Tape(MES.id, now, (Print(now, price, size, Side.BUY),)))
-
-    def published(self, kind: type[Message]) -> list[Message]:
-        return [
-            record.message
-            for record in self.records
-            if isinstance(record, Published) and isinstance(record.message, kind)
-        ]
-
-    @property
-    def bars(self) -> list[Bar]:
-        return [m.bar for m in self.published(BarClosed) if isinstance(m, BarClosed)]
-
-
-@pytest.fixture
-def room() -> Room:
-    return Room()
-
-
-def second(bar: Bar) -> float:
-    return (bar.start - T) / SECOND
+from tests.bar.room import MES, Room, T, answer, away, second
 
 
 def test_at_the_start_it_asks_for_the_past(room: Room) -> None:
@@ -215,171 +147,6 @@ def test_when_the_session_ends_the_forming_bar_closes_with_what_it_holds(room: R
     room.send(SessionEnded())
     room.until(1.4)
     assert [(second(bar), bar.volume) for bar in room.bars] == [(0, 3), (1, 9)]
-
-
-@pytest.mark.parametrize(("hub", "bid_size"), [(Hub.MARKET, 0), (Hub.USER, 5)])
-def test_only_a_lost_market_hub_takes_the_book_away(room: Room, hub: Hub, bid_size: int) -> None:
-    room.print(0, 100)
-    book = (
-        DepthRow(T, DepthKind.RESET, 0, 0),
-        DepthRow(T, DepthKind.BID, 99, 5),
-        DepthRow(T, DepthKind.ASK, 100, 5),
-    )
-    room.send(Depth(MES.id, T, book))
-    room.send(HubLost(hub, 1, "closed"))
-    room.send(HubOpened(hub, 2))
-    room.print(3.1, 100)
-    if hub is Hub.MARKET:
-        answer(room)
-    room.until(4.3)
-    assert [bar.bid_size for bar in room.bars][-1] == bid_size
-    assert second(room.bars[-1]) == 3
-
-
-def away(room: Room, until: float) -> None:
-    """Prints, then the market hub is lost in the middle of a bar."""
-    room.print(0, 100, 3)
-    room.print(1.2, 101, 4)
-    room.send(HubLost(Hub.MARKET, 1, "gone"))
-    room.until(until)
-
-
-def answer(room: Room, *volumes: tuple[int, int]) -> None:
-    """The venue's bars as (second, volume), to the newest question."""
-    asked = room.published(QueryBars)[-1]
-    assert isinstance(asked, QueryBars)
-    bars = tuple(
-        Bar(T + s * SECOND, T + (s + 1) * SECOND, 90, 92, 89, 91, volume) for s, volume in volumes
-    )
-    room.send(BarsFound(MES.id, 1, bars, asked.end, asked.start))
-    room.runtime.run(room.runtime.clock.now)
-
-
-def told(room: Room) -> list[tuple[float, int, bool]]:
-    return [
-        (second(m.bar), m.bar.volume, m.degraded)
-        for m in room.published(BarClosed)
-        if isinstance(m, BarClosed)
-    ]
-
-
-def test_while_the_market_hub_is_away_the_venue_is_asked_from_the_bar_that_broke_off(
-    room: Room,
-) -> None:
-    away(room, 5.3)
-    asked = [question for question in room.published(QueryBars) if isinstance(question, QueryBars)]
-    assert [(q.start - T) / SECOND for q in asked] == [1, 1]
-    assert [(q.end - T) / SECOND for q in asked] == [3.2, 5.2]
-    answer(room, (1, 9), (2, 5), (3, 6), (4, 7))
-    assert told(room) == [(0, 3, False), (1, 9, True), (2, 5, True), (3, 6, True)]
-    room.until(7.3)
-    newest = room.published(QueryBars)[-1]
-    assert isinstance(newest, QueryBars)
-    assert newest.start == T + 4 * SECOND
-
-
-def test_with_the_hub_back_the_gap_is_filled_and_then_the_tape_goes_on(room: Room) -> None:
-    away(room, 4.5)
-    room.send(HubOpened(Hub.MARKET, 2))
-    room.print(5.3, 110, 50)  # of a second that is the venue's
-    room.print(6.4, 111, 60)
-    room.print(7.6, 112, 70)
-    assert len(told(room)) == 1
-    answer(room, (1, 9), (4, 8), (5, 7), (6, 99))
-    expected = [(0, 3, False), (1, 9, True), (2, 0, True), (3, 0, True), (4, 8, True), (5, 7, True)]
-    assert told(room) == [*expected, (6, 60, False)]
-    room.until(8 + ALLOWANCE / SECOND)
-    assert told(room)[-1] == (7, 70, False)
-    assert not room.published(ActorFailed)
-    polls = len(room.published(QueryBars))
-    room.until(60)
-    assert len(room.published(QueryBars)) == polls
-
-
-def test_a_gap_that_the_venue_will_not_fill_stays_open_after_a_while(room: Room) -> None:
-    away(room, 4.5)
-    room.send(HubOpened(Hub.MARKET, 2))
-    for tenth in range(46, 250):
-        room.print(tenth / 10, 110)
-    starts = [start for start, _, _ in told(room)]
-    assert starts == [0, *range(6, 24)]
-
-
-def test_many_contracts_ask_more_rarely() -> None:
-    room = Room(contracts=8)
-    away(room, 26)
-    asked = [q.end for q in room.published(QueryBars) if isinstance(q, QueryBars)]
-    assert [(end - T) / SECOND for end in asked] == [9.2, 17.2, 25.2]
-
-
-def test_without_a_tape_the_venue_is_asked_all_the_time() -> None:
-    room = Room(taped=False)
-    room.send(SessionStarted(T))
-    room.until(0)
-    answer(room, (-2, 4), (-1, 5))
-    room.send(HubOpened(Hub.MARKET, 1))
-    room.until(2)
-    answer(room, (0, 6))
-    room.until(4)
-    answer(room, (1, 7), (2, 8))
-    assert told(room) == [(0, 6, True), (1, 7, True), (2, 8, True)]
-    assert [m.bar.volume for m in room.published(BarClosed) if isinstance(m, BarClosed)] == [
-        6,
-        7,
-        8,
-    ]
-
-
-def test_a_room_that_has_lost_its_bars_is_told_the_newest_again(room: Room) -> None:
-    room.send(SessionStarted(T))
-    room.until(0)
-    answer(room, (-2, 4), (-1, 5))
-    room.print(0.1, 100, 6)
-    room.print(2.1, 100, 7)
-    room.send(ActorRestarted("position"))
-    room.send(ActorRestarted("signal"))
-    room.until(2.1)
-    first, again = room.published(PastBars)
-    assert isinstance(first, PastBars)
-    assert isinstance(again, PastBars)
-    assert [bar.volume for bar in first.bars] == [4, 5]
-    assert [bar.volume for bar in again.bars] == [4, 5, 6]
-
-
-def test_a_second_that_was_told_before_the_past_came_is_not_told_again_with_it(room: Room) -> None:
-    room.send(SessionStarted(T))
-    room.print(0.1, 100, 6)
-    room.print(2.1, 100, 7)
-    room.until(2.2)
-    assert [(second(bar), bar.volume) for bar in room.bars] == [(1, 6)]
-    answer(room, (0, 5), (1, 9))
-    room.send(ActorRestarted("model"))
-    room.until(2.2)
-    *_, again = room.published(PastBars)
-    assert isinstance(again, PastBars)
-    assert [(second(bar), bar.volume) for bar in again.bars] == [(0, 5), (1, 6)]
-
-
-def test_the_answer_to_a_later_question_is_not_the_past(room: Room) -> None:
-    room.send(SessionStarted(T))
-    room.until(1)
-    bar = Bar(T - SECOND, T, 90, 91, 89, 90, 7)
-    room.send(BarsFound(MES.id, 1, (bar,), T, T - 5 * SECOND))
-    room.until(1)
-    assert room.published(PastBars) == []
-    answer(room, (-2, 4), (-1, 5))
-    room.until(1)
-    assert len(room.published(PastBars)) == 1
-
-
-@pytest.mark.parametrize("is_open", [True, False])
-def test_a_restarted_room_learns_whether_the_hub_is_away(room: Room, is_open: bool) -> None:
-    room.spawn()
-    room.until(0)
-    asked = len(room.published(QueryBars))
-    room.send(HubState(Hub.MARKET, is_open))
-    room.until(2.1)
-    assert len(room.published(QueryBars)) == asked + (not is_open)
 
 
 def framed(room: Room) -> list[tuple[str, float, int, bool]]:
