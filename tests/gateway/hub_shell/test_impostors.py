@@ -13,17 +13,27 @@ from gateway.hub_shell import HubPort
 from messages.base import SECOND, Message
 from messages.hub import Hub, HubLost, Loss, OpenHub
 from tests.gateway.anybody import Anybody
-from tests.gateway.hub_shell.bench import LIMITS, TOKEN
+from tests.gateway.hub_shell.bench import LIMITS, PATIENCE_S, TOKEN
 
-CONNECT_TIMEOUT = 1.0
+HASTE_S = 1.0
 IMPATIENT = replace(LIMITS, handshake=3 * SECOND)
 """Two of those who answer never come to it."""
 UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 
 
 @pytest.fixture
+def connect_timeout() -> float:
+    """What `port` is given; a test parametrizes it for another."""
+    return PATIENCE_S
+
+
+@pytest.fixture
 def port(
-    anybody: Anybody, said: SimpleQueue[Message], access: Access, instruments: Instruments
+    anybody: Anybody,
+    said: SimpleQueue[Message],
+    access: Access,
+    instruments: Instruments,
+    connect_timeout: float,
 ) -> Iterator[HubPort]:
     url = f"http://127.0.0.1:{anybody.port}/hubs/x"
     emit = dict.fromkeys(Hub, said.put)
@@ -34,7 +44,7 @@ def port(
         7,
         time.time_ns,
         emit,
-        CONNECT_TIMEOUT,
+        connect_timeout,
         IMPATIENT,
     )
     yield opened
@@ -44,7 +54,7 @@ def port(
 def lost(port: HubPort, said: SimpleQueue[Message]) -> HubLost:
     """What became of an opening that no venue answered."""
     port.handle(OpenHub(Hub.MARKET))
-    told = said.get(timeout=10)
+    told = said.get_nowait()
     assert isinstance(told, HubLost)
     assert told.number == 0
     assert TOKEN not in told.reason
@@ -73,6 +83,7 @@ def test_whatever_answers_an_opening_is_a_loss(
     assert words in lost(port, said).reason
 
 
+@pytest.mark.parametrize("connect_timeout", [HASTE_S])
 def test_an_answer_that_trickles_in_ends_with_the_time_out(
     port: HubPort, anybody: Anybody, said: SimpleQueue[Message]
 ) -> None:
