@@ -7,7 +7,12 @@ from typing import Protocol, TypeVar
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
-from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import (
+    HTTPError,
+    LocationValueError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 
 from gateway.exchange import (
     FailureKind,
@@ -214,5 +219,7 @@ def _late(problem: Exception) -> bool:
 
 
 def _never_connected(problem: Exception) -> bool:
+    """Nobody there, or no address that there could be anybody at."""
     cause = problem.args[0] if problem.args else None
-    return isinstance(getattr(cause, "reason", None), NewConnectionError)
+    nobody = isinstance(getattr(cause, "reason", None), NewConnectionError)
+    return nobody or isinstance(problem, LocationValueError)

@@ -168,3 +168,14 @@ def test_the_token_does_not_follow_where_an_answer_leads(port: RestPort, anybody
         assert elsewhere.heads == []
     finally:
         elsewhere.close()
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "x" * 70 + ".invalid"])
+def test_a_host_without_an_address_proves_that_nothing_was_sent(
+    instruments: Instruments, host: str
+) -> None:
+    access = Access("demo", "key-7f3a")
+    carrier = Carrier(f"http://{host}", time.time_ns, 5.0, 5.0, attempts=1)
+    result = close(RestPort(carrier, RestCore(access, instruments, 48120077)))
+    assert (result.outcome, result.code) == (Outcome.REFUSED, "not_sent")
+    assert result.message == f"no connection to http://{host}"
