@@ -164,11 +164,24 @@ def test_a_round_that_comes_late_means_that_the_clock_jumped() -> None:
     assert (alarm.measured, alarm.limit, alarm.unit) == (1_099, 1_000, "ms")
 
 
-def test_a_round_that_is_a_little_late_is_none() -> None:
+@pytest.mark.parametrize(("millis", "said"), [(1_099, []), (1_100, [AlarmKind.CLOCK_JUMP])])
+def test_a_round_that_is_a_little_late_is_none(millis: int, said: list[AlarmKind]) -> None:
     stage, _ = made()
-    sleep(stage, 1_099)
+    sleep(stage, millis)
     stage.run(1)
-    assert alarms(stage) == []
+    assert alarms(stage) == said
+
+
+@pytest.mark.parametrize(("hub", "said"), [(Hub.MARKET, []), (Hub.USER, [AlarmKind.STALE_DATA])])
+def test_a_new_market_hub_begins_the_feed_anew(hub: Hub, said: list[AlarmKind]) -> None:
+    stage, _ = made()
+    stage.send(Tape(MES, stage.now, (Print(0, 1, 1, Side.BUY),)))
+    for volume in (10, 11, 12):
+        stage.run(2)
+        stage.send(Quote(MES, 0, stage.now, bid=1, volume=volume))
+    stage.send(HubOpened(hub, 2))
+    quotes(stage, 8)
+    assert alarms(stage) == said
 
 
 def test_a_mismatch_is_passed_on_in_words() -> None:
@@ -258,11 +271,11 @@ def test_outside_the_busy_hours_data_may_be_silent_for_three_times_as_long() -> 
 def test_a_refusal_for_a_closed_market_halts_it_until_prints_come() -> None:
     stage, _ = made()
     quotes(stage, 1)
-    why = "not in an active trading status"
-    stage.send(
-        PlaceResult(MES, "t", Purpose.ENTRY, Outcome.REFUSED, None, "market_closed", why),
-        PlaceResult(MES, "u", Purpose.ENTRY, Outcome.REFUSED, None, "order_rejected", ""),
-    )
+    refused = MES, "t", Purpose.ENTRY, Outcome.REFUSED, None
+    stage.send(PlaceResult(*refused, "order_rejected", ""))
+    quotes(stage, 1)
+    assert statuses(stage)[-1] is MarketStatus.OPEN
+    stage.send(PlaceResult(*refused, "market_closed", "not in an active trading status"))
     quotes(stage, 10)
     assert statuses(stage)[-1] is MarketStatus.HALTED
     for _ in range(8):

@@ -212,6 +212,30 @@ def test_what_moved_while_the_hub_was_away_is_nobodys_failure() -> None:
         assert made.check(at, LIMIT) == []
 
 
+def test_what_moved_before_the_hub_was_lost_proves_nothing_after_it() -> None:
+    made = feed()
+    made.printed(tape(T0))
+    for second in (2, 3, 4):
+        made.quoted(quote(T0 + second * SECOND, volume=second))
+    made.begin(T0 + 6 * SECOND)
+    for second in range(6, 60):
+        at = T0 + second * SECOND
+        made.quoted(quote(at, volume=500))
+        assert made.check(at, LIMIT) == []
+
+
+def test_a_print_explains_every_move_before_it() -> None:
+    made = feed()
+    made.printed(tape(T0))
+    for second in (2, 3, 4):
+        made.quoted(quote(T0 + second * SECOND, volume=second))
+    made.printed(tape(T0 + 5 * SECOND))
+    for second in range(7, 60):
+        at = T0 + second * SECOND
+        made.quoted(quote(at, volume=500))  # one move more: it alone proves nothing
+        assert made.check(at, LIMIT) == []
+
+
 def test_without_trades_the_volume_may_move_as_it_likes() -> None:
     made = feed(streams=(Stream.QUOTES, Stream.DEPTH))
     for second in range(60):
