@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.limiter import BARS, CEILINGS, GENERAL, HISTORY, Lane, Limiter
-from messages.base import SECOND
+from messages.base import MILLISECOND, SECOND
 
 NOW = 1_795_176_000 * SECOND
 
@@ -15,6 +15,10 @@ def spend(limiter: Limiter, lane: Lane, now: int = NOW) -> int:
     while granted < 1_000 and limiter.permit(lane, now) == 0:
         granted += 1
     return granted
+
+
+def test_each_window_is_a_quarter_of_a_second_longer_than_the_venue_s() -> None:
+    assert (GENERAL, HISTORY) == (60_250 * MILLISECOND, 30_250 * MILLISECOND)
 
 
 def test_each_lane_stops_where_the_next_ones_share_begins() -> None:

@@ -22,6 +22,7 @@ def test_expires_as_its_claim_says() -> None:
 def test_lives_a_day_where_it_does_not_say() -> None:
     for text in ("opaque", jwt({"sub": "x"}), jwt([1]), "a.b.c", "a.é.c", jwt({"exp": "soon"})):
         assert issued(text, NOW).expires == NOW + LIFE
+    assert LIFE == 86_400 * SECOND
 
 
 def test_is_renewed_half_way() -> None:

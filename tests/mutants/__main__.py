@@ -1,4 +1,5 @@
-"""python -m tests.mutants [FILE ...]: is every comparison, sign and fee of risk held by a test?
+"""python -m tests.mutants [FILE ...]: is every comparison, sign and fee of risk, of the books and
+of what guards the requests and the cover held by a test?
 
 Each small wrong change of each file, one after the other, in a copy of the project: its tests must
 fail. Prints the changes that no test notices; exit code 7 where there is one that
@@ -37,15 +38,21 @@ _HOURS = (
 )
 TESTS: dict[str, tuple[str, ...]] = {
     "actors/risk": ("tests/risk",),
+    "actors/order/fsm.py": ("tests/order/test_fsm.py",),
     "actors/position/book.py": ("tests/position",),
     "actors/position/tally.py": ("tests/position",),
     "actors/position/holdings.py": ("tests/position",),
+    "actors/watchdog/actor.py": ("tests/watchdog",),
+    "actors/watchdog/cover.py": ("tests/watchdog",),
     "config/blackouts.py": ("tests/risk/test_news.py",),
     "config/calendar.py": _HOURS,
     "config/hours.py": _HOURS,
+    "gateway/limiter.py": ("tests/gateway/test_limiter.py",),
+    "gateway/token.py": ("tests/gateway/test_token.py",),
 }
 """Which tests hold which files."""
 
+_OURS = ("tests", "actors", "config", "gateway")
 _LOADED = "ignore::pytest.PytestAssertRewriteWarning"
 _OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-W", _LOADED)
 
@@ -120,7 +127,7 @@ def main(chosen: Sequence[str]) -> int:
         # In the copy, not in the project; no bytecode, whose stamps are too coarse for this.
         sys.path[:] = [folder, *(p for p in sys.path if p not in ("", str(ROOT)))]
         sys.dont_write_bytecode = True
-        for loaded in [m for m in sys.modules if m.split(".")[0] in ("tests", "actors", "config")]:
+        for loaded in [m for m in sys.modules if m.split(".")[0] in _OURS]:
             del sys.modules[loaded]
         quick = hypothesis.settings(deadline=None, derandomize=True, database=None)
         hypothesis.settings.register_profile("mutants", quick)

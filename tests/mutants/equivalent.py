@@ -22,5 +22,11 @@ EQUIVALENT: dict[str, str] = {
     f"{_TALLY}: Tally._close: (size * price * FINE - cost) * trip.side -> "
     "(size * price * FINE - cost) // trip.side": _ONE,
     f"{_TALLY}: Tally._close: made * trip.side -> made // trip.side": _ONE,
+    "actors/watchdog/cover.py: Cover.covered: self.position > 0 -> self.position >= 0": (
+        "of no contract no stop needs to cover any, of whichever side"
+    ),
+    "gateway/token.py: _claimed: -len(parts[1]) -> len(parts[1])": (
+        "decoding takes more padding than it needs, and never less"
+    ),
     f"{_TALLY}: Tally.adopt: position.size > 0 -> position.size >= 0": "0 has been left out before",
 }

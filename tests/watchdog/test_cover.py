@@ -106,6 +106,8 @@ def test_a_listed_stop_covers_unless_newer_word_says_otherwise() -> None:
     assert not made.covered()
     made.orders(OrdersFound((STOP,), asked=T0 + 4))
     assert not made.covered()
+    made.orders(OrdersFound((STOP,), asked=T0 + 5))
+    assert not made.covered()  # heard of as late as that
     made.orders(OrdersFound((STOP,), asked=T0 + 6))
     assert made.covered()
 
