@@ -39,6 +39,7 @@ def test_a_refusal_halts_it_until_prints_have_come_for_some_seconds() -> None:
     market.printed(20 * SECOND)
     assert status(market) is None
     market.printed(20 * SECOND + RESUMED)
+    assert RESUMED == 5 * SECOND
     assert status(market) is OPEN
 
 
