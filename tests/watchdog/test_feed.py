@@ -1,5 +1,7 @@
 """Market data that has stopped, and that has come back."""
 
+import pytest
+
 from actors.watchdog.feed import PRICES, QUIET, Feed
 from messages.base import MILLISECOND, SECOND, Message
 from messages.control import Alarm, AlarmCleared, AlarmKind
@@ -158,6 +160,8 @@ def test_dead_trades_stay_so_until_prints_come() -> None:
         made.quoted(quote(at, volume=tenth))
         assert made.check(at, LIMIT) == [], "a new connection is no proof"
     made.printed(tape(at))
+    made.printed(tape(at + SECOND - 1))
+    assert made.check(at + SECOND - 1, LIMIT) == [], "nor are prints of less than a second"
     made.printed(tape(at + SECOND))
     assert made.check(at + SECOND, LIMIT) == CLEARED
     assert made.silence(at + SECOND, LIMIT) == ""
@@ -191,6 +195,40 @@ def test_quotes_are_dead_when_prints_leave_them_behind() -> None:
     made.quoted(quote(at + 1))
     made.quoted(quote(at + 1 + SECOND))
     assert made.check(at + 1 + SECOND, LIMIT) == CLEARED
+
+
+@pytest.mark.parametrize("price", [90, 110])
+@pytest.mark.parametrize(
+    ("news", "dead"), [({"bid": 99}, False), ({"ask": 100}, False), ({"last": 99}, True)]
+)
+def test_a_quote_of_one_side_shows_that_quotes_live_and_one_of_neither_does_not(
+    price: int, news: dict[str, int], *, dead: bool
+) -> None:
+    made, said = feed(), list[Message]()
+    made.quoted(quote(T0))
+    for second in range(1, 20):
+        at = T0 + second * SECOND
+        made.printed(tape(at, price))
+        made.quoted(Quote("MES", at, at, **news))
+        said += made.check(at, LIMIT)
+    assert bool(said) is dead
+
+
+@pytest.mark.parametrize(
+    ("known", "price", "dead"),
+    [({"bid": 99}, 98, True), ({"bid": 99}, 101, False), ({"ask": 100}, 101, True),
+     ({"ask": 100}, 98, False)],
+)  # fmt: skip
+def test_a_side_that_nobody_has_quoted_is_left_behind_by_no_print(
+    known: dict[str, int], price: int, *, dead: bool
+) -> None:
+    made, said = feed(), list[Message]()
+    made.quoted(Quote("MES", T0, T0, **known))
+    for second in range(1, 20):
+        at = T0 + second * SECOND
+        made.printed(tape(at, price))
+        said += made.check(at, LIMIT)
+    assert bool(said) is dead
 
 
 def test_prints_at_the_quoted_prices_prove_nothing() -> None:
@@ -256,6 +294,7 @@ def test_without_quotes_a_quiet_tape_is_normal() -> None:
 def test_prints_alone_may_be_silent_for_a_minute() -> None:
     made = feed(streams=(Stream.TRADES,))
     made.printed(tape(T0))
+    assert QUIET == 60 * SECOND
     assert made.check(T0 + QUIET - 1, LIMIT) == []
     assert made.check(T0 + QUIET, LIMIT) != []
 
