@@ -64,7 +64,8 @@ ROUTES: Routes = {
     market.Quote: (BAR, POSITION, WATCHDOG),
     market.Tape: (BAR, WATCHDOG),
     market.Depth: (BAR,),
-    market.BarClosed: (MODEL, SIGNAL, RISK, ORDER),
+    # against the stream: what a room makes of a bar must not overtake the bar on its way
+    market.BarClosed: (ORDER, RISK, SIGNAL, MODEL),
     market.QueryBars: (QUERIES,),
     market.BarsFound: (BAR,),
     market.PastBars: (MODEL, SIGNAL, RISK),

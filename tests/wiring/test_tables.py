@@ -5,7 +5,16 @@ from collections.abc import Sequence
 import pytest
 
 from actors.engine import Child
-from actors.runtime.address import GATEWAY, HUBS, LEDGER, QUERIES, SUPERVISOR
+from actors.runtime.address import (
+    GATEWAY,
+    HUBS,
+    LEDGER,
+    MODEL,
+    QUERIES,
+    RISK,
+    SIGNAL,
+    SUPERVISOR,
+)
 from actors.runtime.wiring import faults
 from actors.supervision.actions import Action
 from actors.supervision.supervisor import Supervisor
@@ -16,6 +25,8 @@ from gateway.rest import RestCore
 from messages import control, hub, order, position
 from messages.base import Message
 from messages.control import AlarmKind
+from messages.decision import Approved, Prediction, Signal
+from messages.market import BarClosed
 from supervisor import (
     ACTIONS,
     ACTORS,
@@ -50,6 +61,15 @@ def handled(children: Sequence[Child] = CHILDREN) -> dict[str, tuple[type[Messag
 
 def test_every_route_has_a_handler_and_every_handler_a_route() -> None:
     assert faults(ROUTES, handled(), TIMERS) == []
+
+
+def test_a_bar_is_with_those_who_judge_an_answer_to_it_before_those_who_answer() -> None:
+    """Between two receivers a thread may be interrupted, for as long as a busy machine likes."""
+    answers: tuple[type[Message], ...] = (Prediction, Signal, Approved)
+    heard = ROUTES[BarClosed]
+    for sender, answer in zip((MODEL, SIGNAL, RISK), answers, strict=True):
+        (first, *_) = ROUTES[answer]
+        assert heard.index(first) < heard.index(sender)
 
 
 def test_a_session_that_observes_has_its_handlers_and_no_way_to_the_gateway() -> None:
