@@ -53,7 +53,6 @@ class Files:
         # Where the status line has the terminal, the log's lines would tear it.
         self._terminal = Aside(Terminal(sys.stderr))
         self.live = self._terminal.isatty()
-        terminal = None if self.live else self._terminal
         self.paths = paths
         self._table = table
         logs = settings.logs
@@ -65,7 +64,8 @@ class Files:
             logs.trace_cap_mb * MEGABYTE,
         )
         take_over(logs.level)
-        self.log = Log(paths.log, table, denial, logs.level, redact, terminal)
+        outs = (paths.log,) if self.live else (paths.log, self._terminal)
+        self.logs = tuple(Log(out, table, denial, logs.level, redact) for out in outs)
         self.trades = Trades(paths.trades, table)
         self.metrics = Metrics(paths.metrics, limits, accounts, _resident)
         self.status = Status(limits, self.metrics.invariants, self.metrics.latencies)
@@ -73,7 +73,7 @@ class Files:
     @property
     def sinks(self) -> tuple[Sink, ...]:
         """In the order in which they are fed: the status reads what the metrics have counted."""
-        return self.trace, self.log, self.trades, self.metrics, self.status
+        return self.trace, *self.logs, self.trades, self.metrics, self.status
 
     @property
     def names(self) -> tuple[Path, ...]:

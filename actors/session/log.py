@@ -28,34 +28,37 @@ def _as_it_is(text: str) -> str:
 class Log:
     """Writes what `lines` says of each message, and what the process tells loguru itself.
 
-    `denial` is the risk room's wording of a refusal.
-    `redact` masks secrets in every text, tracebacks included. `terminal` gets the same lines when
-    given. Raises OSError where the file cannot be written. The caller removes loguru's default
-    handler (`logger.remove()`) if it wants no second copy on stderr.
+    `out` is a file's path, or something to write to. `denial` is the risk room's wording of a
+    refusal. `redact` masks secrets in every text, tracebacks included. Raises OSError where the
+    file cannot be opened; one that can no longer be written fails `record` and `flush`, never who
+    tells loguru something. The caller removes loguru's default handler (`logger.remove()`) if it
+    wants no second copy on stderr.
     """
 
     def __init__(
         self,
-        path: Path,
+        out: Path | TextIO | Aside,
         instruments: Instruments,
         denial: Callable[[Denied], str],
         level: Level = "INFO",
         redact: Callable[[str], str] = _as_it_is,
-        terminal: TextIO | Aside | None = None,
     ) -> None:
-        self.path = path
         self._instruments = instruments
         self._redact = redact
         self._memory = Memory(denial)
         self._logger = logger.bind(session=id(self))
-        self._stream = path.open("a", buffering=1, encoding="utf-8", newline="\n")
-        self._handlers = [self._add(self._stream.write, level)]
-        if terminal is not None:
-            self._handlers.append(self._add(terminal.write, level))
+        self._failure: Exception | None = None
+        self._file: TextIO | None = None
+        if isinstance(out, Path):
+            out = self._file = out.open("a", buffering=1, encoding="utf-8", newline="\n")
+        self._handler = self._add(out.write, level)
 
     def _add(self, write: Callable[[str], int], level: Level) -> int:
         def sink(line: str) -> None:
-            write(line)
+            try:
+                write(line)
+            except (OSError, ValueError) as error:
+                self._failure = self._failure or error
 
         return logger.add(
             sink,
@@ -65,7 +68,7 @@ class Log:
             colorize=False,
             backtrace=False,
             diagnose=False,  # it would print variables, secrets among them
-            catch=False,  # the journal drops a sink that fails, and says so
+            catch=False,  # loguru would print what went wrong on stderr
         )
 
     def record(self, record: Record) -> None:
@@ -76,14 +79,19 @@ class Log:
         when = clock(new_york(record.at))
         for level, text in lines(record.message, self._instruments, self._memory):
             self._logger.bind(clock=when).log(level, text)
+        self.flush()
 
     def flush(self) -> None:
-        """The file is line-buffered."""
+        """The file is line-buffered. Raises what writing it has failed with: the journal drops a
+        sink that fails, and says so.
+        """
+        if self._failure is not None:
+            raise self._failure
 
     def close(self) -> None:
-        for handler in self._handlers:
-            logger.remove(handler)
-        self._stream.close()
+        logger.remove(self._handler)
+        if self._file is not None:
+            self._file.close()
 
     def _mine(self, entry: "Entry") -> bool:
         """Everything but the lines of another session's log in the same process."""

@@ -70,6 +70,8 @@ def test_a_disk_that_is_full(engine: Engine) -> None:
     outcome = engine.wait()
     assert outcome.code == 10, outcome.err
     assert "ledger[ledger]: ledger: " in outcome.out, "among the flattens"
+    for told in ("ALARM: files", "ALARM: ledger", "LATCHED: ", "STATE: FLAT"):
+        assert told in outcome.err, "the terminal needs no disk"
     assert not by_the_lane(outcome.journal()), "cancels and closes have waited for the ledger"
     assert judge(outcome.journal(), max_contracts=2).flat
     assert log.stat().st_size > 1, "nothing is cut off"

@@ -13,6 +13,8 @@ from messages.decision import Denied
 from messages.hub import Hub, HubLost
 from tests.session.story import INSTRUMENTS, Story, entered, left
 
+FULL = Path("/dev/full")
+
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
@@ -26,12 +28,16 @@ def said(denied: Denied) -> str:
     return "DENIED"
 
 
-def write(path: Path, level: Level = "INFO", terminal: StringIO | None = None) -> list[str]:
-    log = Log(path, INSTRUMENTS, said, level, terminal=terminal)
+def tell(out: Path | StringIO, level: Level = "INFO") -> None:
+    log = Log(out, INSTRUMENTS, said, level)
     story = Story(log)
     entered(story)
     left(story)
     log.close()
+
+
+def write(path: Path, level: Level = "INFO") -> list[str]:
+    tell(path, level)
     return path.read_text("utf-8").splitlines()
 
 
@@ -48,8 +54,20 @@ def test_debug_lines_are_there_only_at_debug(tmp_path: Path) -> None:
 
 def test_a_terminal_gets_the_same_lines(tmp_path: Path) -> None:
     terminal = StringIO()
-    told = write(tmp_path / "log", terminal=terminal)
-    assert terminal.getvalue().splitlines() == told
+    tell(terminal)
+    assert terminal.getvalue().splitlines() == write(tmp_path / "log")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_fails_the_log_and_nobody_who_only_says_something() -> None:
+    log = Log(FULL, INSTRUMENTS, said)
+    logger.error("the supervisor has failed")
+    with pytest.raises(OSError, match="No space left"):
+        log.flush()
+    with pytest.raises(OSError, match="No space left"):
+        Story(log).tell(HubLost(Hub.USER, 1, "gone"))
+    with pytest.raises(OSError, match="No space left"):
+        log.close()
 
 
 def test_secrets_are_masked_in_lines_and_in_tracebacks(tmp_path: Path) -> None:
