@@ -17,8 +17,8 @@ from tests.simulation.strategies import EAGER
 from tools.simulate.mishaps import crashing
 from tools.simulate.session import CONTRACT, START
 
-RECOVERED = 60 * SECOND
-TRADED_S = 60.0
+RECOVERED = 20 * SECOND
+TRADED_S = 40.0
 
 
 class Saboteur:
@@ -97,7 +97,7 @@ def test_a_hung_actor_is_replaced(actor: str) -> None:
         else:
             session.at(session.seconds + 0.05, wedge)
 
-    session.at(20, wedge)
+    session.at(5, wedge)
     ended, report = run.run()
 
     hung = [alarm for alarm in run.ear.of(Alarm) if alarm.kind is AlarmKind.HUNG_ACTOR]
