@@ -65,6 +65,7 @@ def as_override(key: str, value: object) -> str:
     return f"{key}={json.dumps(value)}"
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(overridden)
 def test_what_is_shown_loads_to_the_same(

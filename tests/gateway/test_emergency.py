@@ -13,6 +13,8 @@ from gateway.limiter import CEILINGS
 from gateway.limiter import Lane as Purpose
 from tests.gateway.one_position import ACCOUNT, KEY, USER, Venue, serving
 
+pytestmark = pytest.mark.slow
+
 
 class Sleepless:
     """The lane's clock: time passes in its pauses only."""

@@ -9,6 +9,8 @@ import pytest
 from gateway.emergency import Lane
 from tests.gateway.anybody import Anybody
 
+pytestmark = pytest.mark.slow
+
 OK = b"HTTP/1.1 200 OK\r\n"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from messages.market import Side
 from messages.order import OrderType, Phase, PlaceOrder, Purpose, QueryOrders
 from messages.position import QueryPositions
 from tests.order.bench import MANUAL, RULES, Room, Venue
+
+pytestmark = pytest.mark.slow
 
 DELAYS = st.lists(st.sampled_from([0.0, 0.0, 0.004, 0.02, 0.3, 1.2, 4.0]), max_size=3)
 """When the copies of one event arrive; none: it is lost."""

@@ -19,6 +19,8 @@ from tests.simulation.bench import settings as session_settings
 from tests.simulation.strategies import EAGER, PATIENT
 from tools.simulate.session import CONTRACT
 
+pytestmark = pytest.mark.slow
+
 NEAR = ("risk.max_contracts=4", "risk.max_stop_ticks=8", "risk.reward_risk=0.5")
 MODES = ("native", "manual")
 

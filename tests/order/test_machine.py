@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -12,6 +13,8 @@ from messages.decision import SignalKind
 from messages.order import OrderStatus, OrderType, Phase, PlaceOrder, Purpose, QueryOrders
 from messages.position import QueryPositions
 from tests.order.bench import LIMIT_RULES, MANUAL, RULES, Room, Venue
+
+pytestmark = pytest.mark.slow
 
 MOST = 3
 ENTRIES = (SignalKind.LONG_ENTRY, SignalKind.SHORT_ENTRY)

@@ -15,6 +15,8 @@ from messages.hub import Hub, HubLost, Loss, OpenHub
 from tests.gateway.anybody import Anybody
 from tests.gateway.hub_shell.bench import LIMITS, PATIENCE_S, TOKEN
 
+pytestmark = pytest.mark.slow
+
 HASTE_S = 1.0
 IMPATIENT = replace(LIMITS, handshake=3 * SECOND)
 """Two of those who answer never come to it."""
