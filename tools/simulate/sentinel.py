@@ -9,8 +9,10 @@ from messages.control import Leased
 class VirtualSentinel:
     """Answers each beat at once; `silent` for as long as it is to answer none."""
 
-    def __init__(self, emit: Callable[[Message], None], clock: Callable[[], Nanos]) -> None:
-        self.silent = False
+    def __init__(
+        self, emit: Callable[[Message], None], clock: Callable[[], Nanos], silent: bool
+    ) -> None:
+        self.silent = silent
         self._emit = emit
         self._clock = clock
 

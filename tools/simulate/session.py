@@ -19,6 +19,7 @@ from actors.session.invariants import Invariants
 from actors.session.limits import Limits
 from actors.signal.loading import load as load_strategy
 from actors.signal.once import Once
+from actors.signal.strategy import StrategyFactory
 from actors.supervision.past import Past
 from config.schema import Api, Settings
 from config.show import plain, settings_hash
@@ -74,6 +75,12 @@ def _lines(api: Api) -> tuple[Line, Line]:
     """For orders and for queries, as in a live session."""
     timeout, attempts = int(api.read_timeout_s * SECOND), api.query_attempts
     return Line(timeout, attempts, ORDER_WORKERS), Line(timeout, attempts, QUERY_WORKERS)
+
+
+def _strategy(settings: Settings, once: Side | None) -> StrategyFactory:
+    if once is not None:
+        return Once(once)
+    return load_strategy(settings.trading.strategy, settings.model, settings.signal)
 
 
 def _header(world: World, seed: int) -> dict[str, Any]:
@@ -133,16 +140,13 @@ class VirtualSession:
         limiter = Limiter()
         session = establish(self.venue, plan, limiter, self.start)
         artefact = load_model(settings.model.path, settings.model.config)
-        self.instruments = session.instruments
-        self.account = session.account
+        self.instruments, self.account = session.instruments, session.account
         self.disk: Disk = Disk() if after is None else after.disk
         self.ledger = VirtualLedger(self.disk, str(session.account.id), self.start)
         world = World(
             settings=settings,
             instruments=session.instruments,
-            strategy=Once(once)
-            if once is not None
-            else load_strategy(settings.trading.strategy, settings.model, settings.signal),
+            strategy=_strategy(settings, once),
             scorer=NumpyScorer(artefact),
             card=artefact.card,
             started=self.start,
@@ -160,8 +164,7 @@ class VirtualSession:
         self.runtime = VirtualRuntime(wires, clock, self._tap(), seed, self.world)
         self._open_ports(settings, access, session, limiter, seed, observing)
         self.emit = self.runtime.emitter("harness")
-        self.sentinel = VirtualSentinel(self.runtime.emitter("sentinel"), clock)
-        self.sentinel.silent = not watched
+        self.sentinel = VirtualSentinel(self.runtime.emitter("sentinel"), clock, not watched)
         away, beat = self._no_lane, self.sentinel.beat
         self.engine = Engine(self.runtime, children, ACTIONS, world, away, beat, duration)
 
